@@ -1,0 +1,236 @@
+"""The front door: train, judge and use a text classifier in a few lines, shaped like a scikit-learn estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gatewise.errors import GatewiseError, ModelError, ParameterError, require_extra
+from gatewise.runtime.predictor import Predictor
+
+if TYPE_CHECKING:
+    from gatewise.store.folder import StoredModel
+
+Label = str | int
+
+
+class NotFittedError(GatewiseError, ValueError, AttributeError):
+    """A classifier was used before it was fitted or loaded."""
+
+
+class TextClassifier:
+    """A recurrent text classifier: ``fit`` trains with torch, everything after needs NumPy only.
+
+    Args:
+        network: ``lstm``, ``gru`` or ``rnn``.
+        epochs: Passes over the training texts; None chooses them by their number.
+        seed: Seeds weights, order, noise and the development split; the same seed gives the same model.
+        bidirectional: Read from both ends; such a model cannot stream.
+        start_from: Name or folder of a model whose vocabulary and encoder to begin with, or None.
+        options: Further entries of `gatewise.train.recipe.Recipe` by name, e.g. ``{"hidden_size": 64}``.
+        verbose: Report progress on stderr.
+
+    Attributes:
+        classes_: Class labels in the order of the columns of `predict_proba`; set by `fit` and by `load`.
+
+    Example:
+        >>> from gatewise import load
+        >>> clf = load("imdb")
+        >>> clf.classes_
+        ['neg', 'pos']
+        >>> clf.predict(["A wonderful film, moving and funny.", "Dull, badly acted and far too long."])
+        ['pos', 'neg']
+    """
+
+    _estimator_type = "classifier"
+
+    def __init__(
+        self,
+        network: str = "lstm",
+        *,
+        epochs: int | None = None,
+        seed: int = 0,
+        bidirectional: bool = False,
+        start_from: str | None = None,
+        options: dict[str, Any] | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.network = network
+        self.epochs = epochs
+        self.seed = seed
+        self.bidirectional = bidirectional
+        self.start_from = start_from
+        self.options = options
+        self.verbose = verbose
+
+    # -- scikit-learn's contract -------------------------------------------------------------------------------------
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The constructor's arguments by name."""
+        return {name: getattr(self, name) for name in _PARAMETERS}
+
+    def set_params(self, **params: Any) -> TextClassifier:
+        """Set constructor arguments by name; an unknown one is a `ParameterError`."""
+        for name, value in params.items():
+            if name not in _PARAMETERS:
+                raise ParameterError(f"there is no parameter {name!r}", hint=f"one of: {', '.join(_PARAMETERS)}")
+            setattr(self, name, value)
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_predictor")
+
+    def __sklearn_tags__(self) -> Any:
+        """Tags for scikit-learn, which asks for them only when it is there."""
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True, one_d_labels=True),
+            classifier_tags=ClassifierTags(),
+            input_tags=InputTags(string=True, two_d_array=False, one_d_array=True),
+        )
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
+        return f"TextClassifier({shown})"
+
+    # -- training ----------------------------------------------------------------------------------------------------
+
+    def fit(
+        self, texts: Iterable[str], labels: Iterable[Label], *, groups: Sequence[int] | None = None
+    ) -> TextClassifier:
+        """Train on labelled texts; a tenth of them is held out to select, calibrate and stop.
+
+        Args:
+            texts: B texts: a list, a NumPy array or a column of a data frame.
+            labels: B class labels, str or int (bool counts as int).
+            groups: B group numbers; texts of a group are never on both sides of the development split.
+
+        Returns:
+            The classifier itself.
+
+        Raises:
+            MissingExtraError: torch is not installed.
+            DataError: Fewer than two classes, or texts and labels do not match.
+            TrainingError: Training cannot go on.
+        """
+        require_extra("train", "torch", "training")
+        from gatewise.data.examples import examples_of
+        from gatewise.train.fit import fit
+        from gatewise.train.progress import QuietReporter, default_reporter
+
+        source = Predictor.load(self.start_from).stored if self.start_from is not None else None
+        stored = fit(
+            examples_of(texts, labels, groups=groups),
+            self._recipe(),
+            source=source,
+            reporter=default_reporter() if self.verbose else QuietReporter(),
+        )
+        self._use(Predictor(stored))
+        return self
+
+    def _recipe(self) -> Any:
+        from gatewise.train.recipe import Recipe
+
+        chosen = {"network": self.network, "seed": self.seed, "bidirectional": self.bidirectional}
+        if self.epochs is not None:
+            chosen["epochs"] = self.epochs
+        return Recipe().with_options(**{**chosen, **(self.options or {})})
+
+    def _use(self, predictor: Predictor) -> None:
+        self._predictor = predictor
+        self.classes_ = list(predictor.classes_)
+
+    # -- use ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def predictor(self) -> Predictor:
+        """The fitted model in NumPy; `NotFittedError` before `fit`."""
+        if not hasattr(self, "_predictor"):
+            raise NotFittedError("this classifier is not fitted", hint="call fit(texts, labels), or gatewise.load(...)")
+        return self._predictor
+
+    def predict_proba(self, texts: Iterable[str]) -> npt.NDArray[np.float64]:
+        """Probability of every class, ``[B, K]`` float64, columns in the order of `classes_`."""
+        return self.predictor.predict_proba(_as_texts(texts))
+
+    def predict(self, texts: Iterable[str]) -> list[Label]:
+        """The likeliest class of every text."""
+        return self.predictor.predict(_as_texts(texts))
+
+    def score(self, texts: Iterable[str], labels: Iterable[Label]) -> float:
+        """Accuracy: the share of texts whose class is predicted right."""
+        predicted = self.predict(texts)
+        truth = [_plain(label) for label in labels]
+        if len(truth) != len(predicted) or not truth:
+            raise ParameterError(f"{len(predicted)} texts and {len(truth)} labels do not make a test")
+        return sum(a == b for a, b in zip(predicted, truth, strict=True)) / len(truth)
+
+    def evaluate(self, texts: Iterable[str], labels: Iterable[Label]) -> dict[str, Any]:
+        """All scores of `gatewise evaluate` as a JSON-able dictionary, the bag-of-words rival beside them."""
+        from gatewise.data.examples import examples_of
+        from gatewise.evaluate.evaluation import evaluate
+
+        return evaluate(self.predictor, examples_of(texts, labels), name="given texts")
+
+    def stream(self, text: str) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
+        """Read `text` word by word: each word with the probabilities ``[K]`` after it.
+
+        Raises:
+            ModelError: The model is bidirectional, so that it has to see the end first.
+        """
+        return self.predictor.stream(text)
+
+    # -- storage -----------------------------------------------------------------------------------------------------
+
+    def save(self, folder: str | Path) -> None:
+        """Write the model folder: config, weights, tokenizer, rival, metrics, card."""
+        from gatewise.store.card import model_card
+        from gatewise.store.folder import write_model
+
+        stored: StoredModel = self.predictor.stored
+        write_model(Path(folder), stored, model_card(stored.config, stored.metrics))
+
+    @classmethod
+    def from_folder(cls, name_or_path: str | Path) -> TextClassifier:
+        """See `load`."""
+        predictor = Predictor.load(str(name_or_path))
+        network = predictor.stored.config.network
+        classifier = cls(network=network.network, bidirectional=network.bidirectional)
+        classifier._use(predictor)
+        return classifier
+
+
+def load(name_or_path: str | Path) -> TextClassifier:
+    """Open a model: ``"imdb"`` comes with the package, anything else is a model folder.
+
+    Raises:
+        ModelError: There is no such model, or it is damaged.
+    """
+    return TextClassifier.from_folder(name_or_path)
+
+
+_PARAMETERS = ("network", "epochs", "seed", "bidirectional", "start_from", "options", "verbose")
+
+
+def _as_texts(texts: Iterable[str]) -> list[str]:
+    if isinstance(texts, str):
+        raise ParameterError("texts is one string, not a list of strings", hint=f"write [{texts[:20]!r}]")
+    listed = [text.item() if isinstance(text, np.generic) else text for text in texts]
+    for place, text in enumerate(listed):
+        if not isinstance(text, str):
+            raise ParameterError(f"texts[{place}] is {type(text).__name__}, not a string")
+    return listed
+
+
+def _plain(label: Any) -> Any:
+    value = label.item() if isinstance(label, np.generic) else label
+    return int(value) if isinstance(value, bool) else value
+
+
+__all__ = ["ModelError", "NotFittedError", "TextClassifier", "load"]

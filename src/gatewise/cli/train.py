@@ -1,0 +1,139 @@
+"""``gatewise train``: from a file of labelled texts to a model folder."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gatewise.errors import ParameterError, TrainingError, require_extra
+
+_TIME = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h)")
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def train(
+    data: Annotated[str, typer.Argument(help="CSV, TSV, JSONL or Parquet file, or a known data set: imdb.")],
+    out: Annotated[Path, typer.Option(help="Model folder to write.")],
+    network: Annotated[str | None, typer.Option(help="lstm, gru or rnn.  [default: lstm]")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the data.  [default: by the number of texts]")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same model.  [default: 0]")] = None,
+    start_from: Annotated[
+        str | None, typer.Option("--from", help="Begin with the words and encoder of a model: imdb or a folder.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what the folder holds.")] = False,
+    time: Annotated[str | None, typer.Option(help="Most time training may take, e.g. 90s, 10m, 2h.")] = None,
+    recipe: Annotated[Path | None, typer.Option(help="JSON file of recipe entries.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="One recipe entry, e.g. hidden_size=64. May be repeated.")
+    ] = None,
+    bidirectional: Annotated[
+        bool | None, typer.Option("--bidirectional/--causal", help="Read from both ends, or forwards only (streams).")
+    ] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
+    text: Annotated[str | None, typer.Option(help="Text column, by name or number.")] = None,
+    label: Annotated[str | None, typer.Option(help="Label column, by name or number.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of the file.  [default: UTF-8]")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")] = False,
+    dev: Annotated[str | None, typer.Option(help="Development file, instead of a share of the data.")] = None,
+    threads: Annotated[int | None, typer.Option(help="CPU threads.  [default: all cores]", min=1)] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Train a classifier and store it with its tokenizer, its bag-of-words rival and its record."""
+    require_extra("train", "torch", "training")
+    if _is_finished(out, resume, overwrite):
+        typer.echo(f"{out} is already finished; there is nothing to resume.", err=True)
+        return
+    chosen = _recipe(
+        recipe,
+        {"network": network, "epochs": epochs, "seed": seed, "bidirectional": bidirectional}
+        | {"learning_rate": learning_rate},
+        set_ or [],
+    )
+    from gatewise.cli.source import read_labelled
+    from gatewise.runtime.predictor import Predictor
+    from gatewise.train.fit import fit
+    from gatewise.train.progress import default_reporter
+
+    if threads:
+        import torch
+
+        torch.set_num_threads(threads)
+    options = {"text": text, "label": label, "encoding": encoding, "strict": strict}
+    source = Predictor.load(start_from).stored if start_from is not None else None
+    if source is not None and network not in (None, source.config.network.network):
+        raise ParameterError(f"--network {network} does not fit --from {start_from}, which is a {source.config.network.network}")
+    model = fit(
+        read_labelled(data, **options),
+        chosen,
+        dev=read_labelled(dev, **options) if dev else None,
+        out=out,
+        resume=resume,
+        source=source,
+        reporter=default_reporter(),
+        time_limit=_seconds(time),
+    )
+    _show(out, model.metrics, json_)
+
+
+def _is_finished(out: Path, resume: bool, overwrite: bool) -> bool:
+    has_model, has_run = (out / "config.json").exists(), (out / "checkpoints").is_dir()
+    if resume:
+        return has_model and not has_run
+    if (has_model or has_run) and not overwrite:
+        what = "an unfinished run" if has_run else "a model"
+        raise TrainingError(
+            f"the folder already holds {what}",
+            where=str(out),
+            hint="--resume goes on with it, --overwrite replaces it" if has_run else "--overwrite replaces it",
+        )
+    if overwrite and has_run:
+        from gatewise.train.checkpoint import CheckpointFolder
+
+        CheckpointFolder(out / "checkpoints").clear()
+    return False
+
+
+def _recipe(path: Path | None, options: dict[str, Any], entries: list[str]) -> Any:
+    from gatewise.train.recipe import Recipe
+
+    base = Recipe.from_file(path) if path else Recipe()
+    given = {name: value for name, value in options.items() if value is not None}
+    return base.with_options(**given).with_options(**dict(_entry(entry) for entry in entries))
+
+
+def _entry(entry: str) -> tuple[str, Any]:
+    name, equals, value = entry.partition("=")
+    if not equals:
+        raise ParameterError(f"--set {entry!r} is not of the form name=value")
+    try:
+        return name.strip(), json.loads(value)
+    except ValueError:
+        return name.strip(), value.strip()
+
+
+def _seconds(time: str | None) -> float | None:
+    if time is None:
+        return None
+    match = _TIME.fullmatch(time.strip())
+    if not match or float(match[1]) == 0:
+        raise ParameterError(f"--time {time!r} is not a time", hint="write 90s, 10m or 2h")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def _show(out: Path, metrics: dict[str, Any], as_json: bool) -> None:
+    development = metrics["development"]
+    if as_json:
+        typer.echo(json.dumps({"model": str(out), "development": development, "training": metrics["training"]}))
+        return
+    typer.echo(f"model written to {out}")
+    if development:
+        typer.echo(
+            f"development accuracy {development['accuracy']:.1%} on {development['examples']:,} held-out examples; "
+            f"bag-of-words rival {development['baseline_accuracy']:.1%}"
+        )
+    typer.echo(f"next: gatewise evaluate FILE --model {out}   or   gatewise predict \"...\" --model {out}")

@@ -1,0 +1,140 @@
+"""A model on labelled examples: everything there is to say about it, as plain JSON values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from gatewise.data.examples import Examples
+from gatewise.errors import DataError
+from gatewise.evaluate import parts
+from gatewise.evaluate.comparison import accuracy_score, compare
+from gatewise.evaluate.measures import class_measures, correlations, score_measures
+from gatewise.evaluate.subset import PUBLISHED, PUBLISHED_NOTE, published_subset
+from gatewise.metrics.calibration import probabilities_from_logits
+from gatewise.store.folder import StoredModel
+
+Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int64]
+
+_SHOWN_UNKNOWN = 10
+
+
+class Judged(Protocol):
+    """What of a predictor is needed to judge it; `gatewise.runtime.predictor.Predictor` is one."""
+
+    stored: StoredModel
+
+    def logits(self, texts: Sequence[str]) -> Floats:
+        """``[n, outputs]`` float64, before the temperature."""
+
+    def baseline_proba(self, texts: Sequence[str]) -> Floats | None:
+        """``[n, K]`` float64 of the bag-of-words rival, or None when the model has none."""
+
+
+def evaluate(predictor: Judged, examples: Examples, *, name: str, worst: int = 10) -> dict[str, Any]:
+    """Judge a model on labelled examples, beside the bag-of-words rival that was trained on the same rows.
+
+    Args:
+        predictor: The model.
+        examples: What to judge it on; every label must be one of the model's classes. Labels that are spelled like a
+            class count as it, so that the class ``"1"`` meets the label 1 of a file of numbers.
+        name: What the data is called in reports. ``imdb:test`` adds the figures of the fixed 4,500 documents.
+        worst: How many of the most wrong answers to list.
+
+    Returns:
+        A dict of plain values without NaN, None where something is undefined or unknown; ``docs/evaluation.md``
+        explains each entry. `gatewise.evaluate.terminal.show` and `gatewise.evaluate.html.html_report` draw it.
+
+    Raises:
+        DataError: There is no example, or labels that the model does not know (named, with counts).
+
+    Notes:
+        Deterministic: the resampling behind the intervals has a fixed seed.
+    """
+    stored = predictor.stored
+    truth = label_indices(examples.labels, stored.config.labels)
+    logits = predictor.logits(examples.texts)
+    model = probabilities_from_logits(logits, stored.config.temperature)
+    rival = predictor.baseline_proba(examples.texts)
+    right = model.argmax(axis=1) == truth
+    rival_right = None if rival is None else rival.argmax(axis=1) == truth
+    encoded, truncated = parts.truncation(stored, examples.texts)
+    stars = examples.stars
+    return {
+        "name": name,
+        "source": examples.source,
+        "n": len(examples),
+        "classes": list(stored.config.labels),
+        "model": parts.model_facts(stored),
+        "has_rival": rival is not None,
+        "accuracy": accuracy_score(right, rival_right),
+        "scores": compare(score_measures(truth), model, rival),
+        "per_class": class_measures(truth, model, rival, stored.config.labels),
+        "calibration": parts.calibration(truth, logits, stored.config.temperature),
+        "confusion": parts.confusion_table(truth, model),
+        "correlations": _correlations(truth, model, rival, stars),
+        "published_subset": _published(name, examples, truth, model, rival),
+        "slices": parts.slices(examples, encoded, right, rival_right),
+        "training_overlap": parts.training_overlap(stored, examples.texts, right, rival_right),
+        "histogram": parts.histogram(truth, model),
+        "truncation": truncated,
+        "worst": parts.worst_errors(examples, truth, model, rival, stored.config.labels, worst),
+        "training": parts.training_facts(stored),
+    }
+
+
+def label_indices(labels: Sequence[str | int], classes: Sequence[str | int]) -> Labels:
+    """Place of each label among the classes of a model, ``[n]`` int64.
+
+    Raises:
+        DataError: No label at all, or labels that are none of the classes.
+
+    Example:
+        >>> label_indices(["pos", "neg"], ["neg", "pos"]).tolist(), label_indices([2, 1], ["1", "2"]).tolist()
+        ([1, 0], [1, 0])
+    """
+    if not labels:
+        raise DataError("there is no example to evaluate on")
+    places: dict[str | int, int] = {}
+    for place, label in enumerate(classes):
+        places.setdefault(str(label), place)
+    # The exact class goes before one that is only spelled alike.
+    places.update({label: place for place, label in enumerate(classes)})
+    found = [places.get(label, places.get(str(label), -1)) for label in labels]
+    unknown = Counter(str(label) for label, place in zip(labels, found, strict=True) if place < 0)
+    if unknown:
+        raise DataError(_unknown_labels(unknown, len(labels), classes), hint="give the labels the names of the classes")
+    return np.array(found, dtype=np.int64)
+
+
+def _unknown_labels(unknown: Counter[str], count: int, classes: Sequence[str | int]) -> str:
+    named = ", ".join(f"{parts.shorten(label, 40)!r} ({times:,}×)" for label, times in unknown.most_common(_SHOWN_UNKNOWN))
+    more = f" and {len(unknown) - _SHOWN_UNKNOWN:,} more" if len(unknown) > _SHOWN_UNKNOWN else ""
+    known = ", ".join(repr(label) for label in classes[:_SHOWN_UNKNOWN]) + (" ..." if len(classes) > _SHOWN_UNKNOWN else "")
+    total = sum(unknown.values())
+    return f"{total:,} of {count:,} examples have labels the model does not know: {named}{more}; its classes are {known}"
+
+
+def _correlations(truth: Labels, model: Floats, rival: Floats | None, stars: Floats | None) -> dict[str, Any] | None:
+    if model.shape[1] != 2:
+        return None
+    return compare(correlations(truth, stars), model, rival)
+
+
+def _published(
+    name: str, examples: Examples, truth: Labels, model: Floats, rival: Floats | None
+) -> dict[str, Any] | None:
+    """The correlations on the fixed 4,500 documents, beside the published figures; for the IMDB test split only."""
+    if name != "imdb:test" or examples.ids is None or model.shape[1] != 2:
+        return None
+    rows = published_subset(examples.ids)
+    stars = None if examples.stars is None else examples.stars[rows]
+    ours = _correlations(truth[rows], model[rows], None if rival is None else rival[rows], stars)
+    return {"n": len(rows), "scores": ours, "published": dict(PUBLISHED), "note": PUBLISHED_NOTE}
+
+

@@ -1,0 +1,48 @@
+"""The only place that reads environment variables and knows where files of the user's own live."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from gatewise.version import __version__
+
+
+def cache_folder() -> Path:
+    """Folder for data sets fetched once: ``$GATEWISE_CACHE``, else ``$XDG_CACHE_HOME/gatewise``, else ``~/.cache/gatewise``."""
+    chosen = os.environ.get("GATEWISE_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gatewise"
+
+
+def ledger_file() -> Path:
+    """File that records reads of a test split.
+
+    ``$GATEWISE_LEDGER``; else ``benchmarks/ledger.jsonl`` when the current folder is a checkout of Gatewise, so that the
+    record is committed; else ``ledger.jsonl`` beside the cached data sets.
+    """
+    chosen = os.environ.get("GATEWISE_LEDGER")
+    if chosen:
+        return Path(chosen)
+    here = Path("benchmarks/ledger.jsonl")
+    return here if here.exists() and Path("src/gatewise").is_dir() else cache_folder() / "ledger.jsonl"
+
+
+def code_version() -> str:
+    """The commit of the checkout this package runs from (with ``+changes`` when files differ from it), else its version."""
+    checkout = Path(__file__).resolve().parents[2]
+    if not (checkout / "src/gatewise").is_dir() or not (checkout / ".git").exists():
+        return __version__
+    try:
+        described = subprocess.run(
+            ["git", "-C", str(checkout), "describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=+changes"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return __version__
+    return described.stdout.strip()

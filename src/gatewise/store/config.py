@@ -1,0 +1,233 @@
+"""What a model folder says about its network and its text: plain numbers and names, nothing executable."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+from gatewise.errors import ModelError, ParameterError
+
+Network = Literal["lstm", "gru", "rnn"]
+Pooling = Literal["last", "max", "mean", "last+max+mean"]
+Truncation = Literal["none", "head", "tail", "head+tail"]
+
+NETWORKS: tuple[str, ...] = get_args(Network)
+POOLINGS: tuple[str, ...] = get_args(Pooling)
+TRUNCATIONS: tuple[str, ...] = get_args(Truncation)
+
+FORMAT = "gatewise-text-classifier"
+FORMAT_VERSION = 1
+
+# Far above any sensible network, and low enough that no product of sizes read from a file can exhaust the machine
+# before the tensors themselves have been compared with it.
+LARGEST = {
+    "vocabulary_size": 10_000_000,
+    "embedding_size": 65_536,
+    "hidden_size": 65_536,
+    "layers": 64,
+    "classes": 1000,
+}
+LONGEST_LABEL = 1000
+LARGEST_TOKEN_LIMIT = 100_000_000
+
+_GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Shape of a recurrent text classifier.
+
+    Tensors of such a network, all float32, named as in ``torch.nn`` (G gates a cell: lstm 4, gru 3, rnn 1):
+
+    ========================================  =======================================
+    ``embedding.weight``                      ``[vocabulary_size, embedding_size]``
+    ``encoder.weight_ih_l{k}[_reverse]``      ``[G * hidden_size, input]``
+    ``encoder.weight_hh_l{k}[_reverse]``      ``[G * hidden_size, hidden_size]``
+    ``encoder.bias_ih_l{k}[_reverse]``        ``[G * hidden_size]``
+    ``encoder.bias_hh_l{k}[_reverse]``        ``[G * hidden_size]``; absent where `recurrent_bias` is false
+    ``head.weight``, ``head.bias``            ``[outputs, features]``, ``[outputs]``
+    ========================================  =======================================
+
+    `input` is the embedding's width in layer 0, H times the directions above. `outputs` is 1 (one logit, sigmoid; its
+    sign says class 1) for two classes and K (softmax) for K > 2. `features` are the parts of the pooling in the order
+    named, each with forward and reverse direction side by side; the part ``last`` is the final state of each direction
+    (after the last word going forwards, after the first one going backwards), and all parts of an empty text are zero.
+    """
+
+    vocabulary_size: int
+    classes: int
+    network: str = "lstm"
+    embedding_size: int = 128
+    hidden_size: int = 128
+    layers: int = 1
+    bidirectional: bool = False
+    pooling: str = "last+max+mean"
+    recurrent_bias: bool = True
+
+    def __post_init__(self) -> None:
+        for name, largest in LARGEST.items():
+            _check_count(name, getattr(self, name), 2 if name == "classes" else 1, largest)
+        _check_choice("network", self.network, NETWORKS)
+        _check_choice("pooling", self.pooling, POOLINGS)
+        for name in ("bidirectional", "recurrent_bias"):
+            if type(getattr(self, name)) is not bool:
+                raise ParameterError(f"{name}={_short(getattr(self, name))} is not True or False")
+
+    @property
+    def outputs(self) -> int:
+        """Logits the head gives: 1 for two classes, else one a class."""
+        return 1 if self.classes == 2 else self.classes
+
+    @property
+    def directions(self) -> int:
+        """1, or 2 when bidirectional."""
+        return 2 if self.bidirectional else 1
+
+    @property
+    def features(self) -> int:
+        """Width of the pooled vector that the head reads."""
+        return self.hidden_size * self.directions * len(self.pooling.split("+"))
+
+    @property
+    def is_causal(self) -> bool:
+        """Whether the answer after t words depends on those words alone, so that the model can stream."""
+        return not self.bidirectional
+
+    def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Name and shape of every tensor of such a network.
+
+        Example:
+            >>> shapes = NetworkConfig(5000, 2, embedding_size=15, hidden_size=10, pooling="last").tensor_shapes()
+            >>> shapes["encoder.weight_ih_l0"], shapes["head.weight"]
+            ((40, 15), (1, 10))
+        """
+        shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (self.vocabulary_size, self.embedding_size)}
+        rows = _GATES[self.network] * self.hidden_size
+        for layer in range(self.layers):
+            width = self.hidden_size * self.directions if layer else self.embedding_size
+            for suffix in ("", "_reverse")[: self.directions]:
+                shapes[f"encoder.weight_ih_l{layer}{suffix}"] = (rows, width)
+                shapes[f"encoder.weight_hh_l{layer}{suffix}"] = (rows, self.hidden_size)
+                shapes[f"encoder.bias_ih_l{layer}{suffix}"] = (rows,)
+                if self.recurrent_bias:
+                    shapes[f"encoder.bias_hh_l{layer}{suffix}"] = (rows,)
+        return {**shapes, "head.weight": (self.outputs, self.features), "head.bias": (self.outputs,)}
+
+
+@dataclass(frozen=True)
+class TextConfig:
+    """How a text is cut before the network reads it: at most `max_tokens` (0: no limit), keeping the part named."""
+
+    max_tokens: int = 0
+    truncation: str = "none"
+
+    def __post_init__(self) -> None:
+        _check_choice("truncation", self.truncation, TRUNCATIONS)
+        _check_count("max_tokens", self.max_tokens, 0, LARGEST_TOKEN_LIMIT)
+        if (self.truncation == "none") != (self.max_tokens == 0):
+            raise ParameterError(
+                f"truncation={self.truncation!r} does not go with max_tokens={self.max_tokens}",
+                hint="give a limit and a way to cut (head, tail, head+tail), or neither",
+            )
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """All of config.json.
+
+    Attributes:
+        network: Shape of the network.
+        text: How texts are cut.
+        labels: Class names in the order of the probabilities, as str or int.
+        temperature: Logits are divided by it before sigmoid or softmax (> 0).
+        written_by: Name and version of the program that wrote it.
+    """
+
+    network: NetworkConfig
+    text: TextConfig
+    labels: tuple[str | int, ...]
+    temperature: float = 1.0
+    written_by: str = "gatewise"
+
+    def __post_init__(self) -> None:
+        if len(self.labels) != self.network.classes or len(set(self.labels)) != len(self.labels):
+            raise ParameterError(f"labels={_short(self.labels)} are not {self.network.classes} different names")
+        if len({_check_label(label) for label in self.labels}) > 1:
+            raise ParameterError(f"labels={_short(self.labels)} mix strings and integers")
+        is_number = isinstance(self.temperature, int | float) and type(self.temperature) is not bool
+        if not is_number or not 0 < self.temperature < float("inf"):
+            raise ParameterError(f"temperature={_short(self.temperature)} is not a positive finite number")
+        if type(self.written_by) is not str:
+            raise ParameterError(f"written_by={_short(self.written_by)} is not a string")
+
+    def to_json(self) -> dict[str, Any]:
+        """The content of config.json."""
+        return {"format": FORMAT, "format_version": FORMAT_VERSION, **asdict(self), "labels": list(self.labels)}
+
+    @classmethod
+    def from_json(cls, content: Any, *, where: str = "config.json") -> ModelConfig:
+        """Check and read the content of config.json.
+
+        Args:
+            content: The JSON value, of any kind; nothing is taken for granted.
+            where: Name of the file, for messages.
+
+        Raises:
+            ModelError: Something is unknown, missing, of another type, or impossible.
+        """
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            raise ModelError("this is not the configuration of a Gatewise model", where=where)
+        if content.get("format_version") != FORMAT_VERSION:
+            version = _short(content.get("format_version"))
+            raise ModelError(f"format version {version} is unknown", where=where, hint="pip install -U gatewise")
+        try:
+            entries = {key: value for key, value in content.items() if key not in ("format", "format_version")}
+            entries["network"] = _build(NetworkConfig, entries.get("network"))
+            entries["text"] = _build(TextConfig, entries.get("text"))
+            entries["labels"] = _labels(entries.get("labels"))
+            return cls(**_known(cls, entries))
+        except (TypeError, ValueError) as problem:
+            raise ModelError(f"the configuration is damaged: {problem}", where=where) from problem
+
+
+def _known(kind: type[Any], content: Any) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise TypeError(f"{kind.__name__} must be an object, not {type(content).__name__}")
+    known = {entry.name for entry in fields(kind)}
+    required = {entry.name for entry in fields(kind) if entry.default is MISSING}
+    for problem, names in (("unknown", content.keys() - known), ("missing", required - content.keys())):
+        if names:
+            raise ValueError(f"{problem} entry {min(names)[:100]!r}")
+    return content
+
+
+def _build(kind: type[Any], content: Any) -> Any:
+    # The types of the numbers and names are checked by the class itself.
+    return kind(**_known(kind, content))
+
+
+def _labels(content: Any) -> tuple[str | int, ...]:
+    if not isinstance(content, list) or not all(type(label) in (str, int) for label in content):
+        raise TypeError("labels must be a list of strings or integers")
+    return tuple(content)
+
+
+def _check_label(label: str | int) -> type:
+    if type(label) not in (str, int) or len(str(label)) > LONGEST_LABEL:
+        raise ParameterError(f"a label must be a string of at most {LONGEST_LABEL} characters or an integer")
+    return type(label)
+
+
+def _check_count(name: str, value: int, lowest: int, highest: int) -> None:
+    if type(value) is not int or not lowest <= value <= highest:
+        raise ParameterError(f"{name}={_short(value)} is not a whole number from {lowest} to {highest}")
+
+
+def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if type(value) is not str or value not in allowed:
+        raise ParameterError(f"{name}={_short(value)} is not one of {', '.join(allowed)}")
+
+
+def _short(value: object) -> str:
+    written = repr(value)
+    return written if len(written) <= 200 else written[:200] + "..."

@@ -1,0 +1,171 @@
+"""The model folder: the one format in which a trained model is kept, and the only door to it.
+
+    config.json                 shape of the network, classes, temperature; size and SHA-256 of the files below
+    model.safetensors           the weights, named as `gatewise.store.config.NetworkConfig` says
+    tokenizer.json              from text to ids
+    baseline.safetensors        the bag-of-words rival (optional)
+    training_rows.safetensors   hashes of the training texts, to notice them in a test (optional)
+    metrics.json                figures of the training run
+    README.md                   the model card; for people, never read
+
+Numbers and names only: nothing in it is executed, and it can point to nothing outside itself. All files are replaced
+together or not at all, see `gatewise.store.snapshot`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gatewise.errors import ModelError, ParameterError
+from gatewise.store.config import ModelConfig
+from gatewise.store.snapshot import INDEX, LARGEST_FILE, read_files, write_files
+from gatewise.store.strict_json import parse_json, write_json
+from gatewise.store.tensors import ANY, FLOATS, Tensors, check_finite, check_shapes, pack, unpack
+
+MODEL, TOKENIZER, METRICS = "model.safetensors", "tokenizer.json", "metrics.json"
+BASELINE, TRAINING_ROWS = "baseline.safetensors", "training_rows.safetensors"
+PARTS = {"baseline": BASELINE, "metrics": METRICS, "training_rows": TRAINING_ROWS}
+
+
+@dataclass
+class StoredModel:
+    """All that a model folder holds.
+
+    Attributes:
+        config: Shape, classes, how texts are cut.
+        tensors: Weights by name, float32.
+        tokenizer: Content of tokenizer.json, read by `gatewise.text.tokenizer.tokenizer_from_json`.
+        baseline: Arrays of the bag-of-words rival, or None.
+        metrics: Figures of the training run, JSON values.
+        training_rows: ``[n]`` uint64, sorted hashes of the training texts, or None.
+    """
+
+    config: ModelConfig
+    tensors: Tensors
+    tokenizer: str
+    baseline: Tensors | None = None
+    metrics: dict[str, Any] = field(default_factory=dict)
+    training_rows: npt.NDArray[np.uint64] | None = None
+
+
+def write_model(folder: Path, model: StoredModel, card: str, *, half_embedding: bool = False) -> None:
+    """Write a model folder, in the place of the model that is there, if any.
+
+    Args:
+        folder: Created where missing; files in it that are no part of a model stay.
+        model: What to write. Weights may be float32 or float64 and are written as float32.
+        card: Content of README.md.
+        half_embedding: Write ``embedding.weight`` as float16, which halves a small model's size.
+
+    Raises:
+        ParameterError: The model does not fit its own configuration, or holds what cannot be written.
+        ModelError: The disk is full, the folder read-only, ...; the old model is then untouched.
+
+    Notes:
+        At no time, kill or power cut included, does a reader see anything but the whole old or the whole new model.
+    """
+    files = {MODEL: pack(_weights(model, half_embedding)), TOKENIZER: _encoded(model.tokenizer, TOKENIZER)}
+    files[METRICS] = write_json(model.metrics, METRICS)
+    if model.baseline is not None:
+        files[BASELINE] = pack(model.baseline)
+        _checked(lambda: unpack(files[BASELINE], BASELINE))
+    if model.training_rows is not None:
+        files[TRAINING_ROWS] = pack({"hashes": model.training_rows})
+        _checked(lambda: _training_rows(files[TRAINING_ROWS]))
+    for name, data in files.items():
+        if len(data) > LARGEST_FILE[name]:
+            raise ParameterError(f"{name} would have {len(data)} bytes, at most {LARGEST_FILE[name]} are allowed")
+    write_files(Path(folder), model.config.to_json(), files, _encoded(card, "README.md"))
+
+
+def read_model(folder: Path, *, parts: Collection[str] = tuple(PARTS)) -> StoredModel:
+    """Read a model folder.
+
+    Args:
+        folder: The folder.
+        parts: Which of ``baseline``, ``metrics`` and ``training_rows`` to read besides the network; the others are
+            None or empty, and their files are not opened.
+
+    Returns:
+        The model; weights are float32 and writable.
+
+    Raises:
+        ModelError: There is no model, or it is damaged; names the file and the tensor.
+        ParameterError: A part of another name.
+
+    Notes:
+        Every byte used is verified against the SHA-256 in config.json, which finds damage, not malice.
+    """
+    if isinstance(parts, str) or not set(parts) <= PARTS.keys():
+        raise ParameterError(f"parts={parts!r} must be a collection of {', '.join(PARTS)}")
+    content, files = read_files(Path(folder), (MODEL, TOKENIZER, *(PARTS[part] for part in parts)))
+    config = ModelConfig.from_json(content, where=INDEX)
+    for name in (MODEL, TOKENIZER):
+        if name not in files:
+            raise ModelError(f"{name} is not listed", where=INDEX)
+    tensors = unpack(files[MODEL], MODEL, FLOATS)
+    check_shapes(tensors, config.network.tensor_shapes(), MODEL)
+    return StoredModel(
+        config,
+        {name: array.astype(np.float32, copy=False) for name, array in tensors.items()},
+        _decoded(files[TOKENIZER], TOKENIZER),
+        unpack(files[BASELINE], BASELINE, ANY) if BASELINE in files else None,
+        _metrics(files[METRICS]) if METRICS in files else {},
+        _training_rows(files[TRAINING_ROWS]) if TRAINING_ROWS in files else None,
+    )
+
+
+def _weights(model: StoredModel, half_embedding: bool) -> Tensors:
+    weights: Tensors = {}
+    for name, array in model.tensors.items():
+        if array.dtype not in (np.float32, np.float64):
+            raise ParameterError(f"{name} has dtype {array.dtype}, wanted float32")
+        is_half = half_embedding and name == "embedding.weight"
+        with np.errstate(over="ignore"):  # What does not fit becomes infinite, which the next line but one refuses.
+            weights[name] = array.astype(np.float16 if is_half else np.float32)
+        _checked(lambda name=name: check_finite(name, weights[name], MODEL))
+    _checked(lambda: check_shapes(weights, model.config.network.tensor_shapes(), MODEL))
+    return weights
+
+
+def _checked(check: Any) -> None:
+    """A fault found while writing is the caller's, not a damaged model's."""
+    try:
+        check()
+    except ModelError as problem:
+        raise ParameterError(f"the model cannot be written: {problem}", hint=problem.hint) from problem
+
+
+def _encoded(text: str, name: str) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as problem:
+        raise ParameterError(f"{name} holds half a surrogate pair and cannot be written") from problem
+
+
+def _decoded(data: bytes, where: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise ModelError(f"not UTF-8: {problem.reason} at byte {problem.start}", where=where) from problem
+
+
+def _metrics(data: bytes) -> dict[str, Any]:
+    content = parse_json(data, METRICS)
+    if not isinstance(content, dict):
+        raise ModelError(f"the figures must be an object, not {type(content).__name__}", where=METRICS)
+    return content
+
+
+def _training_rows(data: bytes) -> npt.NDArray[np.uint64]:
+    tensors: Mapping[str, npt.NDArray[Any]] = unpack(data, TRAINING_ROWS, {"U64": ANY["U64"]})
+    rows = tensors.get("hashes")
+    if rows is None or len(tensors) != 1 or rows.ndim != 1 or np.any(rows[1:] < rows[:-1]):
+        raise ModelError("wanted one sorted tensor, hashes [n]", where=TRAINING_ROWS)
+    return rows

@@ -1,0 +1,124 @@
+"""Checkpoints that survive being killed: one safetensors file each, written aside, synced, then renamed into place.
+
+A checkpoint holds the weights, their running mean, the optimizer's moments and, as JSON in the header, the place in the
+run and a SHA-256 of all tensors. The last two are kept, and beside them ``best.safetensors``; a damaged newest one is
+reported and the one before it is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from gatewise.errors import TrainingError
+from gatewise.store.atomic import sweep_orphans, write_bytes
+
+_NAME = re.compile(r"step-(\d{9})\.safetensors")
+_KEPT = 2
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Tensors by name, and the JSON state that goes with them."""
+
+    tensors: dict[str, torch.Tensor]
+    state: dict[str, Any]
+
+
+class CheckpointFolder:
+    """The checkpoints of one run.
+
+    Args:
+        folder: Where they lie; made when missing. Files left half-written by a killed run are swept away.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        sweep_orphans(folder)
+
+    def save(self, step: int, checkpoint: Checkpoint) -> Path:
+        """Write the checkpoint after `step` steps, then remove all but the last two."""
+        path = self.folder / f"step-{step:09d}.safetensors"
+        _write(path, checkpoint)
+        for old in self._steps()[:-_KEPT]:
+            old.unlink()
+        return path
+
+    def save_best(self, checkpoint: Checkpoint) -> None:
+        """Write the best weights so far."""
+        _write(self.folder / "best.safetensors", checkpoint)
+
+    def best(self) -> Checkpoint | None:
+        """The best weights so far, or None before the first evaluation."""
+        path = self.folder / "best.safetensors"
+        return _read(path) if path.exists() else None
+
+    def newest(self, warn: Callable[[str], None]) -> Checkpoint | None:
+        """The newest readable checkpoint, or None when there is none.
+
+        Args:
+            warn: Told of every damaged file passed over.
+
+        Raises:
+            TrainingError: There are checkpoints, and none can be read.
+        """
+        paths = self._steps()
+        for path in reversed(paths):
+            try:
+                return _read(path)
+            except TrainingError as problem:
+                warn(f"{problem.what} ({path.name}); trying the one before it")
+        if paths:
+            raise TrainingError(
+                "no checkpoint of this run can be read",
+                where=str(self.folder),
+                hint="remove the folder to begin anew; it is never begun anew silently",
+            )
+        return None
+
+    def clear(self) -> None:
+        """Remove all checkpoints, at the end of a run."""
+        for path in [*self._steps(), self.folder / "best.safetensors"]:
+            path.unlink(missing_ok=True)
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+    def _steps(self) -> list[Path]:
+        return sorted(path for path in self.folder.iterdir() if _NAME.fullmatch(path.name))
+
+
+def _digest(tensors: Mapping[str, torch.Tensor]) -> str:
+    sha = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].contiguous()
+        sha.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        sha.update(memoryview(tensor.numpy()).cast("B") if tensor.numel() else b"")
+    return sha.hexdigest()
+
+
+def _write(path: Path, checkpoint: Checkpoint) -> None:
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()}
+    header = {"state": json.dumps(checkpoint.state), "sha256": _digest(tensors)}
+    write_bytes(path, save(tensors, header))
+
+
+def _read(path: Path) -> Checkpoint:
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        if header["sha256"] != _digest(tensors):
+            raise TrainingError("a checkpoint is damaged: its checksum does not match", where=str(path))
+        return Checkpoint(tensors, json.loads(header["state"]))
+    except (OSError, SafetensorError, KeyError, ValueError) as problem:
+        raise TrainingError(f"a checkpoint is damaged: {problem}", where=str(path)) from problem

@@ -1,0 +1,97 @@
+"""From labelled examples to encoded training and development texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gatewise.data.examples import Examples
+from gatewise.data.split import split_groups
+from gatewise.errors import DataError
+from gatewise.text.keras import KerasTokenizer
+from gatewise.text.tokenizer import WordTokenizer
+from gatewise.text.truncate import Truncated, truncate
+from gatewise.train.batch import Encoded
+from gatewise.train.recipe import Recipe
+
+Tokenizer = WordTokenizer | KerasTokenizer
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What a run trains and selects on.
+
+    Attributes:
+        train, dev: The examples; `dev` is None without a development split.
+        labels: Class names in the order of the targets.
+        tokenizer: Its vocabulary comes from `train` alone, or from another model.
+        encoded_train, encoded_dev: The same as token ids and class indices.
+        truncated: What cutting took from the training texts.
+    """
+
+    train: Examples
+    dev: Examples | None
+    labels: tuple[str | int, ...]
+    tokenizer: Tokenizer
+    encoded_train: Encoded
+    encoded_dev: Encoded | None
+    truncated: Truncated
+
+
+def make_corpus(
+    examples: Examples, recipe: Recipe, *, dev: Examples | None = None, tokenizer: Tokenizer | None = None
+) -> Corpus:
+    """Split, learn the vocabulary and encode.
+
+    Args:
+        examples: Labelled examples.
+        recipe: Says how to split, tokenize and cut.
+        dev: Development examples; without them a share of `examples` is held out.
+        tokenizer: One to use instead of learning a vocabulary.
+
+    Raises:
+        DataError: Fewer than two classes, or a development label that training does not have.
+    """
+    labels = examples.classes()
+    if len(labels) < 2:
+        raise DataError(
+            f"only one class, {labels[0]!r}" if labels else "no examples",
+            where=examples.source,
+            hint="a classifier needs examples of at least two classes; is --label the right column?",
+        )
+    train = examples
+    if dev is None and recipe.dev_share:
+        train_rows, dev_rows = split_groups(examples, recipe.dev_share, recipe.seed)
+        train, dev = examples.select(train_rows), examples.select(dev_rows)
+    if len(train.classes()) < len(labels):
+        raise DataError("too few examples to hold some out for development", where=examples.source)
+    tokenizer = tokenizer or make_tokenizer(train.texts, recipe)
+    encoded, truncated = encode(train, labels, tokenizer, recipe)
+    encoded_dev = encode(dev, labels, tokenizer, recipe)[0] if dev is not None and len(dev) else None
+    return Corpus(train, dev if encoded_dev else None, labels, tokenizer, encoded, encoded_dev, truncated)
+
+
+def make_tokenizer(texts: list[str], recipe: Recipe) -> Tokenizer:
+    """The tokenizer the recipe asks for, its vocabulary counted on `texts`."""
+    if recipe.tokenizer == "keras":
+        return KerasTokenizer.train(texts, num_words=recipe.max_words, maxlen=recipe.max_tokens)
+    return WordTokenizer.train(texts, max_words=recipe.max_words, min_count=recipe.min_count)
+
+
+def encode(
+    examples: Examples, labels: tuple[str | int, ...], tokenizer: Tokenizer, recipe: Recipe
+) -> tuple[Encoded, Truncated]:
+    """Token ids and class indices of `examples`, cut as the recipe says (Keras parity cuts in its tokenizer)."""
+    limit, how = (0, "none") if recipe.tokenizer == "keras" else (recipe.max_tokens, recipe.truncation)
+    tokens, truncated = truncate(tokenizer.encode_batch(examples.texts), limit, how)
+    return Encoded(tokens, _targets(examples, labels)), truncated
+
+
+def _targets(examples: Examples, labels: tuple[str | int, ...]) -> npt.NDArray[np.int64]:
+    index = {label: number for number, label in enumerate(labels)}
+    unknown = sorted({str(label) for label in examples.labels if label not in index})
+    if unknown:
+        raise DataError(f"labels that training does not have: {', '.join(unknown[:5])}", where=examples.source)
+    return np.array([index[label] for label in examples.labels], dtype=np.int64)

@@ -1,0 +1,244 @@
+"""From labelled examples to a model folder: split, vocabulary, training, calibration, rival, record."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from gatewise.baseline.nbsvm import NBSVM
+from gatewise.data.examples import Examples
+from gatewise.data.leaks import text_keys
+from gatewise.metrics.calibration import fit_temperature, probabilities_from_logits
+from gatewise.metrics.scores import log_loss
+from gatewise.models.classifier import Classifier, Dropouts
+from gatewise.settings import code_version
+from gatewise.store.card import model_card
+from gatewise.store.config import ModelConfig, NetworkConfig, TextConfig
+from gatewise.store.folder import StoredModel, write_model
+from gatewise.text.tokenizer import tokenizer_from_json
+from gatewise.train.checkpoint import CheckpointFolder
+from gatewise.train.corpus import Corpus, make_corpus
+from gatewise.train.loop import Run, predict_logits
+from gatewise.train.progress import JsonLines, QuietReporter, Reporter
+from gatewise.train.recipe import Recipe
+from gatewise.train.transfer import load_encoder, shaped_like
+from gatewise.version import __version__
+
+
+def fit(
+    examples: Examples,
+    recipe: Recipe,
+    *,
+    dev: Examples | None = None,
+    out: Path | None = None,
+    resume: bool = False,
+    source: StoredModel | None = None,
+    reporter: Reporter | None = None,
+    time_limit: float | None = None,
+) -> StoredModel:
+    """Train a classifier, calibrate it, fit its bag-of-words rival on the same rows, and store all of it.
+
+    Args:
+        examples: Labelled examples of two or more classes.
+        recipe: How to train.
+        dev: Development examples; otherwise `recipe.dev_share` of `examples` is held out, by group where there are groups.
+        out: Model folder to write; also holds ``checkpoints/`` during the run and ``train.jsonl``. None keeps the model in
+            memory only.
+        resume: Go on from the newest checkpoint in `out`, to exactly the model the undisturbed run would have given.
+        source: A model whose vocabulary, word vectors and encoder to begin with.
+        reporter: Hears of the progress.
+        time_limit: Seconds that training may take.
+
+    Returns:
+        The model as stored.
+
+    Raises:
+        DataError: The examples cannot be trained on.
+        TrainingError: A NaN, a foreign or damaged checkpoint, or a request to stop.
+    """
+    if source is not None:
+        recipe = shaped_like(recipe, source)
+    recipe = recipe.for_examples(len(examples))
+    reporter = _reporter(reporter, out)
+    try:
+        tokenizer = tokenizer_from_json(source.tokenizer) if source is not None else None
+        corpus = make_corpus(examples, recipe, dev=dev, tokenizer=tokenizer)
+        _announce(corpus, reporter)
+        model = _train(corpus, recipe, out, resume, source, reporter, time_limit)
+    finally:
+        reporter.close()
+    if out is not None:
+        write_model(out, model, model_card(model.config, model.metrics), half_embedding=recipe.half_embedding)
+        CheckpointFolder(out / "checkpoints").clear()
+    return model
+
+
+def _reporter(reporter: Reporter | None, out: Path | None) -> Reporter:
+    reporter = reporter or QuietReporter()
+    if out is None:
+        return reporter
+    out.mkdir(parents=True, exist_ok=True)
+    return JsonLines(out / "train.jsonl", reporter)
+
+
+def _announce(corpus: Corpus, reporter: Reporter) -> None:
+    held_out = len(corpus.dev) if corpus.dev else 0
+    reporter.message(
+        f"{len(corpus.train):,} training and {held_out:,} development examples, "
+        f"{len(corpus.labels)} classes, {corpus.tokenizer.vocabulary_size:,} words, {len(corpus.encoded_train.tokens.ids):,} tokens"
+    )
+    if corpus.truncated.texts_cut:
+        reporter.message(str(corpus.truncated))
+
+
+def _train(
+    corpus: Corpus,
+    recipe: Recipe,
+    out: Path | None,
+    resume: bool,
+    source: StoredModel | None,
+    reporter: Reporter,
+    time_limit: float | None,
+) -> StoredModel:
+    network = Classifier(_network_config(corpus, recipe), _dropouts(recipe), seed=recipe.seed)
+    transferred = load_encoder(network, source) if source is not None else frozenset()
+    run = Run(
+        network,
+        recipe,
+        corpus.encoded_train,
+        corpus.encoded_dev,
+        reporter,
+        CheckpointFolder(out / "checkpoints") if out is not None else None,
+        _identity(corpus, recipe, source),
+        transferred,
+        time_limit,
+    )
+    weights = run.run(resume=resume)
+    if recipe.half_embedding:
+        weights = {**weights, "embedding.weight": weights["embedding.weight"].half().float()}
+    network.load_state_dict(weights)
+    return _store(corpus, recipe, run, reporter)
+
+
+def _network_config(corpus: Corpus, recipe: Recipe) -> NetworkConfig:
+    return NetworkConfig(
+        vocabulary_size=corpus.tokenizer.vocabulary_size,
+        classes=len(corpus.labels),
+        network=recipe.network,
+        embedding_size=recipe.embedding_size,
+        hidden_size=recipe.hidden_size,
+        layers=recipe.layers,
+        bidirectional=recipe.bidirectional,
+        pooling=recipe.pooling,
+        recurrent_bias=recipe.recurrent_bias,
+    )
+
+
+def _dropouts(recipe: Recipe) -> Dropouts:
+    return Dropouts(
+        word=recipe.word_dropout,
+        embedding=recipe.embedding_dropout,
+        input=recipe.input_dropout,
+        hidden=recipe.hidden_dropout,
+        weight=recipe.weight_dropout,
+        output=recipe.output_dropout,
+    )
+
+
+def _identity(corpus: Corpus, recipe: Recipe, source: StoredModel | None) -> dict[str, Any]:
+    """What must be equal for a resumed run to give the same bits."""
+    sha = hashlib.sha256()
+    for part in (corpus.encoded_train, corpus.encoded_dev):
+        if part is not None:
+            for array in (part.tokens.ids, part.tokens.offsets, part.targets):
+                sha.update(np.ascontiguousarray(array).tobytes())
+    if source is not None:
+        for name in sorted(source.tensors):
+            sha.update(source.tensors[name].tobytes())
+    return {
+        "recipe": recipe.to_json(),
+        "data": sha.hexdigest(),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "gatewise": __version__,
+    }
+
+
+def _store(corpus: Corpus, recipe: Recipe, run: Run, reporter: Reporter) -> StoredModel:
+    network = run.network
+    temperature, development = _judge(corpus, network)
+    reporter.message("fitting the bag-of-words rival on the same rows")
+    baseline = _fit_rival(corpus)
+    if corpus.dev is not None and corpus.encoded_dev is not None:
+        probabilities = baseline.predict_proba(corpus.tokenizer.words_batch(corpus.dev.texts))
+        development["baseline_accuracy"] = float((probabilities.argmax(1) == corpus.encoded_dev.targets).mean())
+    config = ModelConfig(
+        network=network.config,
+        text=TextConfig(recipe.max_tokens, recipe.truncation) if recipe.tokenizer == "words" else TextConfig(),
+        labels=corpus.labels,
+        temperature=temperature,
+        written_by=f"gatewise {__version__}",
+    )
+    return StoredModel(
+        config=config,
+        tensors=network.to_arrays(),
+        tokenizer=corpus.tokenizer.to_json(),
+        baseline=baseline.to_tensors(),
+        metrics=_metrics(corpus, recipe, run, development),
+        training_rows=np.unique(text_keys([*corpus.train.texts, *(corpus.dev.texts if corpus.dev else [])])),
+    )
+
+
+def _judge(corpus: Corpus, network: Classifier) -> tuple[float, dict[str, Any]]:
+    """Temperature fitted on the development split, and the scores there."""
+    if corpus.encoded_dev is None:
+        return 1.0, {}
+    logits = predict_logits(network, corpus.encoded_dev.tokens).double().numpy()
+    targets = corpus.encoded_dev.targets
+    temperature = fit_temperature(logits, targets)
+    probabilities = probabilities_from_logits(logits, temperature)
+    return temperature, {
+        "examples": len(targets),
+        "accuracy": float((probabilities.argmax(1) == targets).mean()),
+        "log_loss": log_loss(targets, probabilities),
+        "temperature": temperature,
+    }
+
+
+def _fit_rival(corpus: Corpus) -> NBSVM:
+    words = corpus.tokenizer.words_batch(corpus.train.texts)
+    return NBSVM.fit(words, corpus.encoded_train.targets, len(corpus.labels))
+
+
+def _metrics(corpus: Corpus, recipe: Recipe, run: Run, development: dict[str, Any]) -> dict[str, Any]:
+    state = run.state
+    return {
+        "recipe": recipe.to_json(),
+        "seed": recipe.seed,
+        "history": state.history,
+        "development": development,
+        "training": {
+            "source": corpus.train.source,
+            "examples": len(corpus.train),
+            "tokens": len(corpus.encoded_train.tokens.ids),
+            "share_cut": corpus.truncated.share,
+            "epochs": state.epoch,
+            "best_epoch": state.best_epoch,
+            "seconds": state.seconds,
+            "threads": torch.get_num_threads(),
+            "torch": torch.__version__,
+        },
+        "written": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "commit": code_version(),
+    }
+
+
+def recipe_from_metrics(metrics: dict[str, Any]) -> Recipe:
+    """The recipe a stored model was trained by."""
+    return Recipe().with_options(**json.loads(json.dumps(metrics["recipe"])))

@@ -1,0 +1,275 @@
+"""The training loop: batches, steps, epochs, evaluation, checkpoints. Everything random is keyed by (seed, place)."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from gatewise.errors import TrainingError
+from gatewise.models.classifier import Classifier
+from gatewise.text.batches import batches, ordered_batches
+from gatewise.text.ragged import Ragged
+from gatewise.train.batch import Encoded
+from gatewise.train.checkpoint import Checkpoint, CheckpointFolder
+from gatewise.train.ema import AveragedWeights
+from gatewise.train.guard import check_finite
+from gatewise.train.objective import balanced_weights, cross_entropy
+from gatewise.train.optimizer import load_optimizer, make_optimizer, optimizer_tensors, set_rate
+from gatewise.train.progress import EpochReport, Reporter, StepReport
+from gatewise.train.recipe import Recipe
+from gatewise.train.schedule import rate_factor
+from gatewise.train.signals import StopRequest
+from gatewise.train.state import RunState
+
+_CHECKPOINT_SECONDS = 60.0
+# A time limit sets the length of the run once this share of it has shown the speed; some is kept for what comes after.
+_MEASURE_SHARE, _KEEP_SHARE = 0.08, 0.08
+_EVALUATION_TOKENS = 65_536
+
+
+class Interrupted(TrainingError):
+    """The run was asked to stop and has saved itself."""
+
+    exit_code = 130
+
+
+@dataclass
+class Run:
+    """One training run over encoded texts.
+
+    Args:
+        network: What is trained.
+        recipe: How; with epochs and batch size filled in.
+        train: Training texts.
+        dev: Development texts, or None.
+        reporter: Hears of every step and epoch.
+        checkpoints: Where the run saves itself, or None.
+        identity: What a checkpoint must agree with to be resumed (recipe, data, threads).
+        transferred: Names of parameters that came from another model and learn at the transfer rate.
+        time_limit: Seconds the run may take, or None.
+    """
+
+    network: Classifier
+    recipe: Recipe
+    train: Encoded
+    dev: Encoded | None
+    reporter: Reporter
+    checkpoints: CheckpointFolder | None
+    identity: dict[str, Any]
+    transferred: frozenset[str] = frozenset()
+    time_limit: float | None = None
+
+    def __post_init__(self) -> None:
+        self.optimizer = make_optimizer(self.network, self.recipe, self.transferred)
+        self.average = AveragedWeights(self.network, self.recipe.ema)
+        self.state = RunState(planned_epochs=float(self.recipe.epochs))
+        self._best: dict[str, torch.Tensor] | None = None
+        self._weights = (
+            balanced_weights(self.train.targets, self.network.config.classes)
+            if self.recipe.class_weight == "balanced"
+            else None
+        )
+
+    def run(self, *, resume: bool = False) -> dict[str, torch.Tensor]:
+        """Train to the end and return the chosen weights by name.
+
+        Raises:
+            Interrupted: Ctrl-C or SIGTERM came; a checkpoint was saved when there is a folder for it.
+            TrainingError: Loss or gradient is not finite, or the checkpoint belongs to another run.
+        """
+        if resume:
+            self._resume()
+        self.network.train()
+        with StopRequest() as stop:
+            self._saved_at = time.monotonic()
+            while not self._is_over():
+                self._epoch(stop)
+        return self._chosen()
+
+    def _is_over(self) -> bool:
+        too_stale = self.recipe.patience and self.state.stale >= self.recipe.patience
+        return self.state.epoch >= self.state.planned_epochs or bool(too_stale)
+
+    def _epoch(self, stop: StopRequest) -> None:
+        state, recipe = self.state, self.recipe
+        order = batches(
+            self.train.tokens.lengths,
+            token_budget=recipe.batch_tokens,
+            max_texts=recipe.batch_texts,
+            window=recipe.window,
+            seed=recipe.seed,
+            epoch=state.epoch,
+        )
+        while state.batch < len(order) and state.progress(len(order)) < 1:
+            began = time.monotonic()
+            self._step(self.train.select(order[state.batch]), state.progress(len(order)))
+            self._spend(time.monotonic() - began)
+            self._plan(len(order))
+            self._report_step(len(order))
+            self._save_if_due(stop)
+        self._end_epoch()
+        self._save_if_due(stop, always=True)
+
+    def _step(self, batch: Encoded, progress: float) -> None:
+        state, recipe = self.state, self.recipe
+        self.network.noise.manual_seed(_noise_key(recipe.seed, state.step))
+        set_rate(self.optimizer, recipe.learning_rate * rate_factor(recipe.schedule, progress, recipe.warmup))
+        ids, offsets, targets = batch.tensors()
+        logits = self.network(ids, offsets)
+        loss = cross_entropy(logits, targets, self._weights)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        limit = recipe.clip or float("inf")
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit)
+        check_finite(self.network, loss.item(), norm.item(), epoch=state.epoch + 1, step=state.step + 1)
+        self.optimizer.step()
+        self.average.update(state.step)
+        state.loss_sum += loss.item() * len(batch)
+        state.correct += int((_classes(logits) == targets).sum())
+        state.seen += len(batch)
+        state.tokens += len(ids)
+        state.batch += 1
+        state.step += 1
+
+    def _spend(self, seconds: float) -> None:
+        self.state.seconds += seconds
+        self.state.epoch_seconds += seconds
+
+    def _plan(self, batches_per_epoch: int) -> None:
+        """Under a time limit, set the length of the run once by the speed of its beginning; cut it off if that was wrong."""
+        limit, state = self.time_limit, self.state
+        if limit is None or state.seconds < _MEASURE_SHARE * limit:
+            return
+        done = state.epoch + state.batch / batches_per_epoch
+        if not state.is_planned:
+            state.is_planned = True
+            state.planned_epochs = min(state.planned_epochs, done * (1 - _KEEP_SHARE) * limit / state.seconds)
+            self.reporter.message(f"the time limit of {limit:.0f} s allows {state.planned_epochs:.2f} epochs")
+        elif state.seconds >= limit and state.planned_epochs > done:
+            state.planned_epochs = done
+            self.reporter.message(f"the time limit of {limit:.0f} s is reached after {done:.2f} epochs")
+
+    def _report_step(self, batches_per_epoch: int) -> None:
+        state = self.state
+        progress = state.progress(batches_per_epoch)
+        self.reporter.step(
+            StepReport(
+                epoch=state.epoch + 1,
+                epochs=int(np.ceil(state.planned_epochs)),
+                step=state.step,
+                progress=progress,
+                loss=state.loss_sum / state.seen,
+                tokens_per_second=state.tokens / max(state.epoch_seconds, 1e-9),
+                seconds_left=state.seconds * (1 - progress) / max(progress, 1e-9),
+            )
+        )
+
+    def _end_epoch(self) -> None:
+        state, began = self.state, time.monotonic()
+        speed = state.tokens / max(state.epoch_seconds, 1e-9)
+        loss, accuracy = self._evaluate() if self.dev is not None else (None, None)
+        self._spend(time.monotonic() - began)
+        report = EpochReport(
+            epoch=state.epoch + 1,
+            step=state.step,
+            train_loss=state.loss_sum / max(1, state.seen),
+            train_accuracy=state.correct / max(1, state.seen),
+            dev_loss=loss,
+            dev_accuracy=accuracy,
+            seconds=state.seconds,
+            tokens_per_second=speed,
+        )
+        if loss is not None and accuracy is not None and state.note_epoch(accuracy, loss):
+            self._keep_best()
+        state.history.append(report.to_json())
+        self.reporter.epoch(report)
+        state.begin_epoch()
+
+    def _evaluate(self) -> tuple[float, float]:
+        assert self.dev is not None
+        with self.average.swapped_in():
+            logits = predict_logits(self.network, self.dev.tokens)
+        targets = torch.from_numpy(self.dev.targets)
+        return cross_entropy(logits, targets).item(), float((_classes(logits) == targets).double().mean())
+
+    def _keep_best(self) -> None:
+        self._best = {name: tensor.clone() for name, tensor in self.average.mean.items()}
+        if self.checkpoints is not None:
+            self.checkpoints.save_best(Checkpoint(self._best, {"epoch": self.state.epoch + 1}))
+
+    def _chosen(self) -> dict[str, torch.Tensor]:
+        if self.recipe.selection == "best" and self._best is not None:
+            return self._best
+        return self.average.mean
+
+    def _save_if_due(self, stop: StopRequest, *, always: bool = False) -> None:
+        due = always or stop.asked or time.monotonic() - self._saved_at >= _CHECKPOINT_SECONDS
+        if due and self.checkpoints is not None:
+            self.checkpoints.save(self.state.step, self._checkpoint())
+            self._saved_at = time.monotonic()
+        if stop.asked and not self._is_over():
+            saved = self.checkpoints is not None
+            raise Interrupted(
+                "stopped as asked" + (" and saved" if saved else "; nothing was saved, as there is no --out folder"),
+                where=f"step {self.state.step}",
+                hint="continue with the same command and --resume" if saved else None,
+            )
+
+    def _checkpoint(self) -> Checkpoint:
+        tensors = {f"weights.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        tensors |= {f"mean.{name}": tensor for name, tensor in self.average.mean.items()}
+        tensors |= optimizer_tensors(self.optimizer)
+        return Checkpoint(tensors, {"run": self.state.to_json(), "identity": self.identity})
+
+    def _resume(self) -> None:
+        found = self.checkpoints.newest(self.reporter.message) if self.checkpoints is not None else None
+        if found is None or self.checkpoints is None:
+            self.reporter.message("no checkpoint found; beginning at the first step")
+            return
+        _check_identity(found.state["identity"], self.identity)
+        self.network.load_state_dict(_under(found.tensors, "weights."))
+        self.average.mean = _under(found.tensors, "mean.")
+        load_optimizer(self.optimizer, found.tensors)
+        self.state = RunState.from_json(found.state["run"])
+        best = self.checkpoints.best()
+        self._best = best.tensors if best else None
+        self.reporter.message(f"resumed at epoch {self.state.epoch + 1}, step {self.state.step}")
+
+
+@torch.no_grad()
+def predict_logits(network: Classifier, tokens: Ragged) -> torch.Tensor:
+    """Logits ``[B, outputs]`` of all texts, in their own order, with the network in evaluation mode."""
+    network.eval()
+    logits = torch.empty(len(tokens), network.config.outputs)
+    for indices in ordered_batches(tokens.lengths, token_budget=_EVALUATION_TOKENS, max_texts=512):
+        part = Encoded(tokens.select(indices), np.zeros(len(indices), dtype=np.int64))
+        ids, offsets, _ = part.tensors()
+        logits[torch.from_numpy(indices)] = network(ids, offsets)
+    return logits
+
+
+def _classes(logits: torch.Tensor) -> torch.Tensor:
+    return (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(1)
+
+
+def _noise_key(seed: int, step: int) -> int:
+    words: npt.NDArray[np.uint32] = np.random.SeedSequence([seed, step]).generate_state(2)
+    return (int(words[0]) << 31) ^ int(words[1])
+
+
+def _under(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _check_identity(saved: dict[str, Any], now: dict[str, Any]) -> None:
+    differing = sorted(name for name in {*saved, *now} if saved.get(name) != now.get(name))
+    if differing:
+        raise TrainingError(
+            f"the checkpoint belongs to another run: {', '.join(differing)} differ",
+            hint="use the options and data the run began with, or choose another --out folder",
+        )

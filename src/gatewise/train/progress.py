@@ -1,0 +1,188 @@
+"""What a run says of itself: live on a terminal, plain lines in a log, JSON lines in a file."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+# Seconds between the lines of a log that nobody watches live.
+_LINE_EVERY = 10.0
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """The run after one step: where it is, the epoch's mean loss so far, its speed and the seconds it still needs."""
+
+    epoch: int
+    epochs: int
+    step: int
+    progress: float
+    loss: float
+    tokens_per_second: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """One finished epoch; development figures are None when there is no development split."""
+
+    epoch: int
+    step: int
+    train_loss: float
+    train_accuracy: float
+    dev_loss: float | None
+    dev_accuracy: float | None
+    seconds: float
+    tokens_per_second: float
+
+    def to_json(self) -> dict[str, Any]:
+        """As a line of train.jsonl and an entry of the history in metrics.json."""
+        return asdict(self)
+
+
+class Reporter(Protocol):
+    """Hears what a run does."""
+
+    def message(self, text: str) -> None:
+        """A sentence for the user."""
+
+    def step(self, report: StepReport) -> None:
+        """A step was taken."""
+
+    def epoch(self, report: EpochReport) -> None:
+        """An epoch ended and was evaluated."""
+
+    def close(self) -> None:
+        """The run ended, well or not."""
+
+
+def _epoch_line(report: EpochReport, epochs: int) -> str:
+    line = f"epoch {report.epoch}/{epochs}  train loss {report.train_loss:.4f} accuracy {report.train_accuracy:.1%}"
+    if report.dev_accuracy is not None:
+        line += f"  development loss {report.dev_loss:.4f} accuracy {report.dev_accuracy:.1%}"
+    return f"{line}  {report.tokens_per_second:,.0f} tokens/s  {report.seconds:.0f} s"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+class QuietReporter:
+    """Says nothing; the base of the others."""
+
+    def message(self, text: str) -> None:
+        """See `Reporter`."""
+
+    def step(self, report: StepReport) -> None:
+        """See `Reporter`."""
+
+    def epoch(self, report: EpochReport) -> None:
+        """See `Reporter`."""
+
+    def close(self) -> None:
+        """See `Reporter`."""
+
+
+class LineReporter(QuietReporter):
+    """Plain lines, one every ten seconds and one an epoch: for logs and pipes."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.stream = stream or sys.stderr
+        self._next = time.monotonic() + _LINE_EVERY
+        self._epochs = 0
+
+    def message(self, text: str) -> None:
+        """See `Reporter`."""
+        print(text, file=self.stream, flush=True)
+
+    def step(self, report: StepReport) -> None:
+        """See `Reporter`."""
+        self._epochs = report.epochs
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + _LINE_EVERY
+            self.message(
+                f"epoch {report.epoch}/{report.epochs}  step {report.step}  {report.progress:.0%}  loss {report.loss:.4f}  "
+                f"{report.tokens_per_second:,.0f} tokens/s  {_clock(report.seconds_left)} left"
+            )
+
+    def epoch(self, report: EpochReport) -> None:
+        """See `Reporter`."""
+        self.message(_epoch_line(report, self._epochs))
+
+
+class TerminalReporter(QuietReporter):
+    """A live bar with loss, tokens/s and time left, and a line an epoch above it."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self.bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), console=Console(stderr=True)
+        )
+        self.task = self.bar.add_task("training", total=1.0, note="")
+        self._epochs = 0
+        self._running = False
+
+    def message(self, text: str) -> None:
+        """See `Reporter`."""
+        self.bar.console.print(text, highlight=False, markup=False)
+
+    def step(self, report: StepReport) -> None:
+        """See `Reporter`."""
+        if not self._running:
+            self.bar.start()
+            self._running = True
+        self._epochs = report.epochs
+        note = f"loss {report.loss:.3f}  {report.tokens_per_second:,.0f} tokens/s  {_clock(report.seconds_left)} left"
+        self.bar.update(
+            self.task, completed=report.progress, description=f"epoch {report.epoch}/{report.epochs}", note=note
+        )
+
+    def epoch(self, report: EpochReport) -> None:
+        """See `Reporter`."""
+        self.message(_epoch_line(report, self._epochs))
+
+    def close(self) -> None:
+        """See `Reporter`."""
+        if self._running:
+            self.bar.stop()
+
+
+class JsonLines(QuietReporter):
+    """Appends every epoch and message to a file and hands everything on to another reporter."""
+
+    def __init__(self, path: Path, then: Reporter) -> None:
+        self.path, self.then = path, then
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+    def message(self, text: str) -> None:
+        """See `Reporter`."""
+        self._write({"message": text})
+        self.then.message(text)
+
+    def step(self, report: StepReport) -> None:
+        """See `Reporter`."""
+        self.then.step(report)
+
+    def epoch(self, report: EpochReport) -> None:
+        """See `Reporter`."""
+        self._write(report.to_json())
+        self.then.epoch(report)
+
+    def close(self) -> None:
+        """See `Reporter`."""
+        self.then.close()
+
+
+def default_reporter() -> Reporter:
+    """Live on a terminal, plain lines elsewhere."""
+    return TerminalReporter() if sys.stderr.isatty() else LineReporter()

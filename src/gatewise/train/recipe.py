@@ -1,0 +1,161 @@
+"""Everything that decides a training run, as plain values: the same recipe and seed give the same model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from gatewise.errors import ParameterError
+from gatewise.store.config import NETWORKS, POOLINGS, TRUNCATIONS
+
+TOKENIZERS = ("words", "keras")
+OPTIMIZERS = ("adam", "adamw")
+SCHEDULES = ("one-cycle", "constant")
+SELECTIONS = ("best", "last")
+CLASS_WEIGHTS = ("none", "balanced")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A training run.
+
+    Attributes:
+        network, embedding_size, hidden_size, layers, bidirectional, pooling, recurrent_bias: see `NetworkConfig`.
+        tokenizer: ``words``, or ``keras`` for exact parity with ``keras.datasets`` (fixed length, padding as tokens).
+        max_words, min_count: Vocabulary: the most frequent words, each seen at least so often.
+        max_tokens, truncation: Cut of long texts; 0 and ``none`` read them whole.
+        epochs: Passes over the training texts; 0 chooses them by the number of texts (see `Recipe.for_examples`).
+        batch_tokens, batch_texts: Most tokens and texts in a batch; 0 texts chooses by the number of texts.
+        window: Texts shuffled together before they are sorted by length into batches.
+        optimizer, learning_rate, weight_decay, adam_epsilon: Adam (Kingma & Ba 2015) or AdamW.
+        schedule, warmup: One-cycle (Smith & Topin 2018) with the share of steps spent rising, or constant.
+        clip: Largest norm of the whole gradient; 0 for none.
+        ema: Decay of the running mean of the weights that is evaluated and saved; 0 for none.
+        *_dropout: see `gatewise.models.classifier.Dropouts`.
+        class_weight: ``balanced`` weighs each class by the inverse of its share.
+        dev_share: Share of the training examples held out to select, calibrate and stop early.
+        patience: Epochs without a better development accuracy before stopping; 0 never stops early.
+        selection: Keep the weights of the ``best`` epoch by development accuracy, or of the ``last``.
+        half_embedding: Store word vectors in 16 bits; they are rounded before the model is judged.
+        transfer_rate: Factor on the learning rate of weights that came from another model.
+        seed: Seeds weights, order, noise and the development split.
+    """
+
+    network: str = "lstm"
+    embedding_size: int = 128
+    hidden_size: int = 128
+    layers: int = 1
+    bidirectional: bool = False
+    pooling: str = "last+max+mean"
+    recurrent_bias: bool = True
+    tokenizer: str = "words"
+    max_words: int = 20_000
+    min_count: int = 2
+    max_tokens: int = 0
+    truncation: str = "none"
+    epochs: int = 0
+    batch_tokens: int = 16_384
+    batch_texts: int = 0
+    window: int = 2_048
+    optimizer: str = "adam"
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.0
+    adam_epsilon: float = 1e-8
+    schedule: str = "one-cycle"
+    warmup: float = 0.25
+    clip: float = 1.0
+    ema: float = 0.998
+    word_dropout: float = 0.05
+    embedding_dropout: float = 0.1
+    input_dropout: float = 0.4
+    hidden_dropout: float = 0.2
+    weight_dropout: float = 0.1
+    output_dropout: float = 0.4
+    class_weight: str = "none"
+    dev_share: float = 0.1
+    patience: int = 3
+    selection: str = "best"
+    half_embedding: bool = False
+    transfer_rate: float = 0.2
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            value, default = getattr(self, entry.name), entry.default
+            if isinstance(default, float) and type(value) is int:
+                object.__setattr__(self, entry.name, float(value))
+            elif type(value) is not type(default):
+                raise ParameterError(f"{entry.name}={value!r} is not of type {type(default).__name__}")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ParameterError(f"{name}={getattr(self, name)!r} is not one of {', '.join(choices)}")
+        for name, (low, high) in _RANGES.items():
+            if not low <= getattr(self, name) <= high:
+                raise ParameterError(f"{name}={getattr(self, name)!r} is outside {low:g} to {high:g}")
+
+    def with_options(self, **options: Any) -> Recipe:
+        """A copy with some values replaced; an unknown name is a `ParameterError`."""
+        unknown = set(options) - {entry.name for entry in fields(self)}
+        if unknown:
+            raise ParameterError(f"a recipe has no entry named {', '.join(sorted(unknown))}")
+        return replace(self, **options)
+
+    def for_examples(self, count: int) -> Recipe:
+        """Fill in what depends on the number of training texts: batches of 16 to 64 texts, enough epochs for about 1,500
+        steps, between 5 and 25.
+        """
+        batch_texts = self.batch_texts or min(64, max(16, count // 40))
+        steps_per_epoch = max(1, count // batch_texts)
+        return replace(self, batch_texts=batch_texts, epochs=self.epochs or min(25, max(5, 1500 // steps_per_epoch)))
+
+    def to_json(self) -> dict[str, Any]:
+        """The recipe as a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_file(cls, path: Path) -> Recipe:
+        """Read a JSON file of recipe entries; those it leaves out keep their defaults."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as problem:
+            raise ParameterError(f"the recipe cannot be read: {problem}", where=str(path)) from problem
+        if not isinstance(content, dict):
+            raise ParameterError("a recipe is a JSON object of entries", where=str(path))
+        return cls().with_options(**content)
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "network": NETWORKS,
+    "pooling": POOLINGS,
+    "truncation": TRUNCATIONS,
+    "tokenizer": TOKENIZERS,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "selection": SELECTIONS,
+    "class_weight": CLASS_WEIGHTS,
+}
+_RATE = (0.0, 0.95)
+_RANGES: dict[str, tuple[float, float]] = {
+    **dict.fromkeys(("embedding_size", "hidden_size"), (1, 8192)),
+    "layers": (1, 16),
+    "max_words": (2, 2_000_000),
+    "min_count": (1, 1_000_000),
+    "max_tokens": (0, 10_000_000),
+    "epochs": (0, 100_000),
+    "batch_tokens": (1, 10_000_000),
+    "batch_texts": (0, 65_536),
+    "window": (1, 10_000_000),
+    "learning_rate": (1e-8, 1e3),
+    "weight_decay": (0, 10),
+    "adam_epsilon": (1e-12, 1),
+    "warmup": (0, 1),
+    "clip": (0, 1e6),
+    "ema": (0, 0.999999),
+    **{f"{name}_dropout": _RATE for name in ("word", "embedding", "input", "hidden", "weight", "output")},
+    "dev_share": (0, 0.9),
+    "patience": (0, 100_000),
+    "transfer_rate": (0, 1),
+    "seed": (0, 2**31 - 1),
+}
