@@ -120,7 +120,7 @@ class TextClassifier:
             TrainingError: Training cannot go on.
         """
         require_extra("train", "torch", "training")
-        from gatewise.data.examples import examples_of
+        from gatewise.data.given import examples_of
         from gatewise.train.fit import fit
         from gatewise.train.progress import QuietReporter, default_reporter
 
@@ -173,7 +173,7 @@ class TextClassifier:
 
     def evaluate(self, texts: Iterable[str], labels: Iterable[Label]) -> dict[str, Any]:
         """All scores of `gatewise evaluate` as a JSON-able dictionary, the bag-of-words rival beside them."""
-        from gatewise.data.examples import examples_of
+        from gatewise.data.given import examples_of
         from gatewise.evaluate.evaluation import evaluate
 
         return evaluate(self.predictor, examples_of(texts, labels), name="given texts")

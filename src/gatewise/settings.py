@@ -10,7 +10,10 @@ from gatewise.version import __version__
 
 
 def cache_folder() -> Path:
-    """Folder for data sets fetched once: ``$GATEWISE_CACHE``, else ``$XDG_CACHE_HOME/gatewise``, else ``~/.cache/gatewise``."""
+    """Folder for data sets fetched once.
+
+    ``$GATEWISE_CACHE``, else ``$XDG_CACHE_HOME/gatewise``, else ``~/.cache/gatewise``.
+    """
     chosen = os.environ.get("GATEWISE_CACHE")
     if chosen:
         return Path(chosen)
@@ -20,8 +23,8 @@ def cache_folder() -> Path:
 def ledger_file() -> Path:
     """File that records reads of a test split.
 
-    ``$GATEWISE_LEDGER``; else ``benchmarks/ledger.jsonl`` when the current folder is a checkout of Gatewise, so that the
-    record is committed; else ``ledger.jsonl`` beside the cached data sets.
+    ``$GATEWISE_LEDGER``; else ``benchmarks/ledger.jsonl`` when the current folder is a checkout of Gatewise, so that
+    the record is committed; else ``ledger.jsonl`` beside the cached data sets.
     """
     chosen = os.environ.get("GATEWISE_LEDGER")
     if chosen:
@@ -31,7 +34,7 @@ def ledger_file() -> Path:
 
 
 def code_version() -> str:
-    """The commit of the checkout this package runs from (with ``+changes`` when files differ from it), else its version."""
+    """The commit of the checkout this package runs from, else its version; ``+changes`` when files differ from it."""
     checkout = Path(__file__).resolve().parents[2]
     if not (checkout / "src/gatewise").is_dir() or not (checkout / ".git").exists():
         return __version__

@@ -1,4 +1,4 @@
-"""What every verb shares: turn a file name or the name of a data set into labelled examples, telling what was refused."""
+"""What the verbs share: a file or known data set becomes labelled examples, and what was refused is told."""
 
 from __future__ import annotations
 

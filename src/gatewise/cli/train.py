@@ -27,7 +27,7 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what the folder holds.")] = False,
     time: Annotated[str | None, typer.Option(help="Most time training may take, e.g. 90s, 10m, 2h.")] = None,
-    recipe: Annotated[Path | None, typer.Option(help="JSON file of recipe entries.")] = None,
+    recipe: Annotated[str | None, typer.Option(help="Recipe: a JSON file, or the name of one that is shipped.")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="One recipe entry, e.g. hidden_size=64. May be repeated.")
     ] = None,
@@ -66,7 +66,9 @@ def train(
     options = {"text": text, "label": label, "encoding": encoding, "strict": strict}
     source = Predictor.load(start_from).stored if start_from is not None else None
     if source is not None and network not in (None, source.config.network.network):
-        raise ParameterError(f"--network {network} does not fit --from {start_from}, which is a {source.config.network.network}")
+        raise ParameterError(
+            f"--network {network} does not fit --from {start_from}, which is a {source.config.network.network}"
+        )
     model = fit(
         read_labelled(data, **options),
         chosen,
@@ -98,10 +100,10 @@ def _is_finished(out: Path, resume: bool, overwrite: bool) -> bool:
     return False
 
 
-def _recipe(path: Path | None, options: dict[str, Any], entries: list[str]) -> Any:
+def _recipe(name: str | None, options: dict[str, Any], entries: list[str]) -> Any:
     from gatewise.train.recipe import Recipe
 
-    base = Recipe.from_file(path) if path else Recipe()
+    base = Recipe.load(name) if name else Recipe()
     given = {name: value for name, value in options.items() if value is not None}
     return base.with_options(**given).with_options(**dict(_entry(entry) for entry in entries))
 
@@ -136,4 +138,4 @@ def _show(out: Path, metrics: dict[str, Any], as_json: bool) -> None:
             f"development accuracy {development['accuracy']:.1%} on {development['examples']:,} held-out examples; "
             f"bag-of-words rival {development['baseline_accuracy']:.1%}"
         )
-    typer.echo(f"next: gatewise evaluate FILE --model {out}   or   gatewise predict \"...\" --model {out}")
+    typer.echo(f'next: gatewise evaluate FILE --model {out}   or   gatewise predict "..." --model {out}')

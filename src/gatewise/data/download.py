@@ -59,7 +59,9 @@ def download(
         raise DataError(f"the download broke off: {reason}", where=address, hint=_hint(path)) from error
     if found != sha256:
         part.unlink()
-        raise DataError(f"the file has checksum {found}, expected {sha256}; it was deleted", where=address, hint=_hint(path))
+        raise DataError(
+            f"the file has checksum {found}, expected {sha256}; it was deleted", where=address, hint=_hint(path)
+        )
     os.replace(part, path)
 
 

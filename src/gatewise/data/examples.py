@@ -114,10 +114,15 @@ class ReadReport:
 
     def summary(self) -> str:
         """The report in a few lines for a person."""
-        lines = [f"{self.file}: {self._how()}", f"{self.rows_read - len(self.refused):,} of {self.rows_read:,} rows used"]
+        lines = [
+            f"{self.file}: {self._how()}",
+            f"{self.rows_read - len(self.refused):,} of {self.rows_read:,} rows used",
+        ]
         for reason, count in self.reasons.items():
             rows = [row.line for row in self.refused if row.reason == reason]
-            places = ", ".join(str(line) for line in rows[:_SHOWN_REFUSALS]) + (", ..." if count > _SHOWN_REFUSALS else "")
+            places = ", ".join(str(line) for line in rows[:_SHOWN_REFUSALS]) + (
+                ", ..." if count > _SHOWN_REFUSALS else ""
+            )
             lines.append(f"  refused {count:,}: {reason} (line {places})")
         return "\n".join(lines)
 

@@ -158,7 +158,8 @@ def fetch_imdb(
 
 def _write_split(path: Path, reviews: list[Review], split: str) -> str:
     lines = "".join(
-        json.dumps({**review._asdict(), "id": _example_id(split, review)}, ensure_ascii=False) + "\n" for review in reviews
+        json.dumps({**review._asdict(), "id": _example_id(split, review)}, ensure_ascii=False) + "\n"
+        for review in reviews
     ).encode()
     with replacing(path) as file:
         file.write(gzip.compress(lines, compresslevel=6, mtime=0))

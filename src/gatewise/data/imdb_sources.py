@@ -71,7 +71,9 @@ def _tar_members(source: Path) -> Iterator[tuple[str, bytes]]:
             for member in archive:
                 unpacked += member.size
                 if unpacked > MAX_UNPACKED_BYTES:
-                    raise DataError(f"unpacks to more than {MAX_UNPACKED_BYTES:,} bytes; not the IMDB archive", where=str(source))
+                    raise DataError(
+                        f"unpacks to more than {MAX_UNPACKED_BYTES:,} bytes; not the IMDB archive", where=str(source)
+                    )
                 if member.isfile() and _is_wanted(member.name):
                     _check_size(source, member.name, member.size)
                     content = archive.extractfile(member)

@@ -21,6 +21,7 @@ MOST_RESAMPLED = 5_000
 """Larger data is resampled at this size and the spread scaled by the square root of the sizes."""
 Z = 1.959963984540054
 """Half-width of a 95 % interval in standard errors."""
+NO_RIVAL: dict[str, Any] = {"rival": None, "difference": None, "difference_interval": None}
 
 
 def accuracy_score(right: npt.NDArray[np.bool_], rival_right: npt.NDArray[np.bool_] | None) -> dict[str, Any]:
@@ -46,7 +47,12 @@ def accuracy_score(right: npt.NDArray[np.bool_], rival_right: npt.NDArray[np.boo
         (0.75, 0.5, [-0.19, 0.86])
     """
     count = len(right)
-    result: dict[str, Any] = {"value": float(right.mean()), "interval": _wilson(right), **NO_RIVAL, "rival_interval": None}
+    result: dict[str, Any] = {
+        "value": float(right.mean()),
+        "interval": _wilson(right),
+        **NO_RIVAL,
+        "rival_interval": None,
+    }
     if rival_right is None:
         return result
     only_model = int((right & ~rival_right).sum()) + 0.5
@@ -63,19 +69,19 @@ def accuracy_score(right: npt.NDArray[np.bool_], rival_right: npt.NDArray[np.boo
     }
 
 
-NO_RIVAL: dict[str, Any] = {"rival": None, "difference": None, "difference_interval": None}
-
-
-def compare(measure: Measure, model: Floats, rival: Floats | None, *, seed: int = 0) -> dict[str, dict[str, Any]]:
+def compare(
+    measure: Measure, model: Floats, rival: Floats | None, *, resamples: int = RESAMPLES, seed: int = 0
+) -> dict[str, dict[str, Any]]:
     """Every value that `measure` gives, for the model and its rival, with the paired difference and its 95 % interval.
 
     The interval is the difference ± 1.96 standard errors, which a paired bootstrap estimates: the same drawn examples
-    for both, 200 times. It is None where a value is undefined in more than half of the draws.
+    for both, `resamples` times. It is None where a value is undefined in half of the draws or more, and without draws.
 
     Args:
         measure: Gives named values for the rows (``[m]`` int64, repeats allowed) of probabilities ``[n, K]``.
         model: ``[n, K]`` float64.
         rival: ``[n, K]`` float64, or None when the model has no rival.
+        resamples: How often to draw.
         seed: Of the draws.
 
     Returns:
@@ -86,7 +92,7 @@ def compare(measure: Measure, model: Floats, rival: Floats | None, *, seed: int 
     if rival is None:
         return {name: {"value": value, **NO_RIVAL} for name, value in values.items()}
     rivals = measure(rival, rows)
-    errors = _standard_errors(measure, model, rival, seed)
+    errors = _standard_errors(measure, model, rival, resamples, seed)
     return {name: _difference(value, rivals[name], errors.get(name)) for name, value in values.items()}
 
 
@@ -98,12 +104,12 @@ def _difference(value: float | None, rival: float | None, error: float | None) -
     return {"value": value, "rival": rival, "difference": difference, "difference_interval": interval}
 
 
-def _standard_errors(measure: Measure, model: Floats, rival: Floats, seed: int) -> dict[str, float]:
+def _standard_errors(measure: Measure, model: Floats, rival: Floats, resamples: int, seed: int) -> dict[str, float]:
     count = len(model)
     drawn = min(count, MOST_RESAMPLED)
     generator = np.random.default_rng(seed)
     draws: dict[str, list[float]] = {}
-    for _ in range(RESAMPLES):
+    for _ in range(resamples):
         rows = generator.integers(0, count, size=drawn)
         ours, theirs = measure(model, rows), measure(rival, rows)
         for name, value in ours.items():
@@ -111,9 +117,13 @@ def _standard_errors(measure: Measure, model: Floats, rival: Floats, seed: int) 
             if value is not None and other is not None:
                 draws.setdefault(name, []).append(value - other)
     scale = math.sqrt(drawn / count)
-    return {name: scale * float(np.std(found, ddof=1)) for name, found in draws.items() if len(found) > RESAMPLES / 2}
+    return {
+        name: scale * float(np.std(found, ddof=1))
+        for name, found in draws.items()
+        if len(found) > max(1, resamples / 2)
+    }
 
 
-def _wilson(right: npt.NDArray[np.bool_]) -> list[float]:
-    low, high = scores.wilson_interval(int(right.sum()), len(right))
-    return [low, high]
+def _wilson(right: npt.NDArray[np.bool_]) -> list[float] | None:
+    interval = scores.wilson_interval(int(right.sum()), len(right))
+    return None if interval is None else list(interval)

@@ -12,22 +12,29 @@ import numpy.typing as npt
 from gatewise.data.examples import Examples
 from gatewise.errors import DataError
 from gatewise.evaluate import parts
-from gatewise.evaluate.comparison import accuracy_score, compare
-from gatewise.evaluate.measures import class_measures, correlations, score_measures
+from gatewise.evaluate.comparison import RESAMPLES, accuracy_score, compare
+from gatewise.evaluate.facts import model_facts, training_facts
+from gatewise.evaluate.measures import by_class, class_means, correlations, probability_scores
 from gatewise.evaluate.subset import PUBLISHED, PUBLISHED_NOTE, published_subset
+from gatewise.evaluate.words import Splitting, read_words, truncation
+from gatewise.evaluate.worst import shorten, worst_errors
 from gatewise.metrics.calibration import probabilities_from_logits
-from gatewise.store.folder import StoredModel
+from gatewise.store.config import ModelConfig
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
+MOST_CLASSES_RESAMPLED = 20
 _SHOWN_UNKNOWN = 10
 
 
 class Judged(Protocol):
     """What of a predictor is needed to judge it; `gatewise.runtime.predictor.Predictor` is one."""
 
-    stored: StoredModel
+    config: ModelConfig
+    tokenizer: Splitting
+    metrics: dict[str, Any]
+    training_rows: npt.NDArray[np.uint64] | None
 
     def logits(self, texts: Sequence[str]) -> Floats:
         """``[n, outputs]`` float64, before the temperature."""
@@ -47,8 +54,24 @@ def evaluate(predictor: Judged, examples: Examples, *, name: str, worst: int = 1
         worst: How many of the most wrong answers to list.
 
     Returns:
-        A dict of plain values without NaN, None where something is undefined or unknown; ``docs/evaluation.md``
-        explains each entry. `gatewise.evaluate.terminal.show` and `gatewise.evaluate.html.html_report` draw it.
+        Plain JSON values without NaN, None where something is undefined or unknown. A score is a dict of ``value``,
+        ``rival``, ``difference`` and ``difference_interval``. The entries:
+
+        - ``name``, ``source``, ``n``, ``classes``, ``has_rival``, ``model`` (shape and size)
+        - ``accuracy``: a score with ``interval`` and ``rival_interval`` (Wilson, 95 %)
+        - ``scores``: ``macro_f1``, ``roc_auc``, ``log_loss``, ``brier``, ``ece``
+        - ``per_class``: ``classes`` and ``macro``, see `gatewise.evaluate.measures.by_class`
+        - ``calibration``: ``temperature``; ``before`` (at 1) and ``after`` it: ``ece``, ``log_loss``, ``brier``, ``bins``
+        - ``confusion``: counts ``[true][predicted]``
+        - ``correlations``: for two classes, scores ``pearson_label``, ``spearman_label``, ``deviation_mean``,
+          ``deviation_sd`` and, with stars, ``pearson_stars``, ``spearman_stars``; the score is the probability of the
+          second class and the deviation is abs(score - label)
+        - ``published_subset``: for imdb:test, the same on the fixed documents (``scores``), ``published``, ``note``
+        - ``slices``: accuracy by length, negation and stars
+        - ``training_overlap``: ``n`` examples that were training rows, accuracy on the ``unseen`` ones
+        - ``truncation``, ``histogram``, ``worst``, ``training`` (what the model's record tells, with ``history``)
+
+        `gatewise.evaluate.terminal.show` and `gatewise.evaluate.html.html_report` draw it.
 
     Raises:
         DataError: There is no example, or labels that the model does not know (named, with counts).
@@ -56,35 +79,37 @@ def evaluate(predictor: Judged, examples: Examples, *, name: str, worst: int = 1
     Notes:
         Deterministic: the resampling behind the intervals has a fixed seed.
     """
-    stored = predictor.stored
-    truth = label_indices(examples.labels, stored.config.labels)
+    config = predictor.config
+    truth = label_indices(examples.labels, config.labels)
     logits = predictor.logits(examples.texts)
-    model = probabilities_from_logits(logits, stored.config.temperature)
+    model = probabilities_from_logits(logits, config.temperature)
     rival = predictor.baseline_proba(examples.texts)
     right = model.argmax(axis=1) == truth
     rival_right = None if rival is None else rival.argmax(axis=1) == truth
-    encoded, truncated = parts.truncation(stored, examples.texts)
-    stars = examples.stars
+    words = read_words(predictor.tokenizer, config.text, examples.texts)
+    # Scores that loop over the classes are too slow to draw again for very many of them.
+    class_draws = RESAMPLES if model.shape[1] <= MOST_CLASSES_RESAMPLED else 0
     return {
         "name": name,
         "source": examples.source,
         "n": len(examples),
-        "classes": list(stored.config.labels),
-        "model": parts.model_facts(stored),
+        "classes": list(config.labels),
+        "model": model_facts(config.network),
         "has_rival": rival is not None,
         "accuracy": accuracy_score(right, rival_right),
-        "scores": compare(score_measures(truth), model, rival),
-        "per_class": class_measures(truth, model, rival, stored.config.labels),
-        "calibration": parts.calibration(truth, logits, stored.config.temperature),
+        "scores": compare(class_means(truth), model, rival, resamples=class_draws)
+        | compare(probability_scores(truth), model, rival),
+        "per_class": by_class(truth, model, rival, config.labels),
+        "calibration": parts.calibration(truth, logits, config.temperature),
         "confusion": parts.confusion_table(truth, model),
-        "correlations": _correlations(truth, model, rival, stars),
+        "correlations": _correlations(truth, model, rival, examples.stars),
         "published_subset": _published(name, examples, truth, model, rival),
-        "slices": parts.slices(examples, encoded, right, rival_right),
-        "training_overlap": parts.training_overlap(stored, examples.texts, right, rival_right),
+        "slices": parts.slices(examples, words, right, rival_right),
+        "training_overlap": parts.training_overlap(predictor.training_rows, examples.texts, right, rival_right),
         "histogram": parts.histogram(truth, model),
-        "truncation": truncated,
-        "worst": parts.worst_errors(examples, truth, model, rival, stored.config.labels, worst),
-        "training": parts.training_facts(stored),
+        "truncation": truncation(words),
+        "worst": worst_errors(examples, truth, model, rival, config.labels, worst),
+        "training": training_facts(predictor.metrics),
     }
 
 
@@ -113,11 +138,15 @@ def label_indices(labels: Sequence[str | int], classes: Sequence[str | int]) -> 
 
 
 def _unknown_labels(unknown: Counter[str], count: int, classes: Sequence[str | int]) -> str:
-    named = ", ".join(f"{parts.shorten(label, 40)!r} ({times:,}×)" for label, times in unknown.most_common(_SHOWN_UNKNOWN))
+    named = ", ".join(f"{shorten(label, 40)!r} ({times:,}×)" for label, times in unknown.most_common(_SHOWN_UNKNOWN))
     more = f" and {len(unknown) - _SHOWN_UNKNOWN:,} more" if len(unknown) > _SHOWN_UNKNOWN else ""
-    known = ", ".join(repr(label) for label in classes[:_SHOWN_UNKNOWN]) + (" ..." if len(classes) > _SHOWN_UNKNOWN else "")
+    known = ", ".join(repr(label) for label in classes[:_SHOWN_UNKNOWN]) + (
+        " ..." if len(classes) > _SHOWN_UNKNOWN else ""
+    )
     total = sum(unknown.values())
-    return f"{total:,} of {count:,} examples have labels the model does not know: {named}{more}; its classes are {known}"
+    return (
+        f"{total:,} of {count:,} examples have labels the model does not know: {named}{more}; its classes are {known}"
+    )
 
 
 def _correlations(truth: Labels, model: Floats, rival: Floats | None, stars: Floats | None) -> dict[str, Any] | None:
@@ -136,5 +165,3 @@ def _published(
     stars = None if examples.stars is None else examples.stars[rows]
     ours = _correlations(truth[rows], model[rows], None if rival is None else rival[rows], stars)
     return {"n": len(rows), "scores": ours, "published": dict(PUBLISHED), "note": PUBLISHED_NOTE}
-
-

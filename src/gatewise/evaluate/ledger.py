@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,12 +11,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from gatewise import settings, version
+from gatewise import settings
 from gatewise.errors import DataError
 
 _HINT = "let GATEWISE_LEDGER name a file that can be written; a test score is shown only once it is recorded"
-_PACKAGE = Path(__file__).resolve().parent.parent
-_GIT_SECONDS = 10
 
 
 def record_test_read(entry: Mapping[str, Any], *, file: Path | None = None) -> int:
@@ -43,7 +40,11 @@ def record_test_read(entry: Mapping[str, Any], *, file: Path | None = None) -> i
         1
     """
     path = file or settings.ledger_file()
-    dated = {"date": datetime.now(timezone.utc).isoformat(timespec="seconds"), "commit": commit(), **entry}
+    dated = {
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "commit": settings.code_version(),
+        **entry,
+    }
     line = json.dumps(dated, ensure_ascii=False, allow_nan=False).encode() + b"\n"
     with _opened(path) as descriptor, _locked(descriptor):
         content = _read(descriptor)
@@ -65,44 +66,21 @@ def check_writable(file: Path | None = None) -> Path:
         return path
 
 
-def commit(package: Path = _PACKAGE) -> str:
-    """The state of the code: the commit of the checkout that `package` lies in, else ``gatewise VERSION``.
-
-    ``+changed`` follows the commit when tracked files of the package differ from it. A repository that only happens to
-    surround an installed package is not taken for ours.
-    """
-    installed = f"gatewise {version.__version__}"
-    top = _git(package, "rev-parse", "--show-toplevel")
-    if top is None or Path(top).resolve() / "src" / "gatewise" != package:
-        return installed
-    name = _git(package, "rev-parse", "--short=12", "HEAD")
-    if name is None:
-        return installed
-    changed = _git(package, "status", "--porcelain", "--untracked-files=no", "--", ".")
-    return f"{name}+changed" if changed else name
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=_GIT_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
-
-
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
     except OSError as problem:
-        raise DataError(f"the test ledger cannot be opened: {problem.strerror}", where=str(path), hint=_HINT) from problem
+        raise DataError(
+            f"the test ledger cannot be opened: {problem.strerror}", where=str(path), hint=_HINT
+        ) from problem
     try:
         yield descriptor
     except OSError as problem:
-        raise DataError(f"the test ledger cannot be written: {problem.strerror}", where=str(path), hint=_HINT) from problem
+        raise DataError(
+            f"the test ledger cannot be written: {problem.strerror}", where=str(path), hint=_HINT
+        ) from problem
     finally:
         os.close(descriptor)
 

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gatewise.evaluate.comparison import Measure
-from gatewise.metrics import scores
+from gatewise.metrics import agreement, scores
 from gatewise.metrics.calibration import expected_calibration_error
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
 
-def score_measures(truth: Labels) -> Measure:
-    """Measure of macro F1, ROC-AUC, log loss, Brier score and calibration error.
+def class_means(truth: Labels) -> Measure:
+    """Measure of macro F1 and ROC-AUC (macro, each class against the rest, for more than two classes).
+
+    Args:
+        truth: ``[n]`` int64, the true class of each example.
+    """
+
+    def measure(probabilities: Floats, rows: Labels) -> dict[str, float | None]:
+        y, p = truth[rows], probabilities[rows]
+        _, macro = scores.precision_recall_f1(y, p.argmax(axis=1), p.shape[1])
+        return {"macro_f1": macro.f1, "roc_auc": scores.roc_auc_macro(y, p)}
+
+    return measure
+
+
+def probability_scores(truth: Labels) -> Measure:
+    """Measure of log loss, Brier score and expected calibration error.
 
     Args:
         truth: ``[n]`` int64, the true class of each example.
@@ -26,8 +42,6 @@ def score_measures(truth: Labels) -> Measure:
     def measure(probabilities: Floats, rows: Labels) -> dict[str, float | None]:
         y, p = truth[rows], probabilities[rows]
         return {
-            "macro_f1": scores.precision_recall_f1(y, p.argmax(axis=1), range(p.shape[1]))["macro"]["f1"],
-            "roc_auc": scores.roc_auc(y, p[:, 1]) if p.shape[1] == 2 else scores.macro_roc_auc(y, p),
             "log_loss": scores.log_loss(y, p),
             "brier": scores.brier(y, p),
             "ece": expected_calibration_error(y, p),
@@ -45,32 +59,40 @@ def correlations(truth: Labels, stars: Floats | None) -> Measure:
     """
 
     def measure(probabilities: Floats, rows: Labels) -> dict[str, float | None]:
-        score, label = probabilities[rows, 1], truth[rows].astype(np.float64)
-        mean, deviation = scores.deviation(score, label)
+        score = probabilities[rows, 1]
+        label = agreement.agreement(score, truth[rows])
         found = {
-            "pearson_label": scores.pearson(score, label),
-            "spearman_label": scores.spearman(score, label),
-            "deviation_mean": mean,
-            "deviation_sd": deviation,
+            "pearson_label": label.pearson,
+            "spearman_label": label.spearman,
+            "deviation_mean": label.deviation_mean,
+            "deviation_sd": label.deviation_sd,
         }
-        if stars is None or np.isnan(stars).all():
+        if stars is None:
             return found
         known = ~np.isnan(stars[rows])
         score, given = score[known], stars[rows][known]
-        return {**found, "pearson_stars": scores.pearson(score, given), "spearman_stars": scores.spearman(score, given)}
+        return {
+            **found,
+            "pearson_stars": agreement.pearson(score, given),
+            "spearman_stars": agreement.spearman(score, given),
+        }
 
     return measure
 
 
-def class_measures(
-    truth: Labels, model: Floats, rival: Floats | None, classes: Sequence[str | int]
-) -> list[dict[str, Any]]:
-    """Precision, recall and F1 of each class, and of their plain mean under the label None, with the rival's F1."""
-    ours = _by_class(truth, model, classes)
-    theirs = None if rival is None else _by_class(truth, rival, classes)
-    return [{**row, "rival_f1": None if theirs is None else theirs[index]["f1"]} for index, row in enumerate(ours)]
+def by_class(truth: Labels, model: Floats, rival: Floats | None, classes: Sequence[str | int]) -> dict[str, Any]:
+    """Precision, recall, F1 and support of each class (``classes``) and their plain means (``macro``), with the rival's F1.
+
+    Returns:
+        ``{"classes": [{"label", "precision", "recall", "f1", "support", "rival_f1"}], "macro": {the same}}``.
+    """
+    names = [*classes, None]
+    ours = _scored(truth, model)
+    theirs = [None] * len(names) if rival is None else [row["f1"] for row in _scored(truth, rival)]
+    rows = [{"label": name, **row, "rival_f1": other} for name, row, other in zip(names, ours, theirs, strict=True)]
+    return {"classes": rows[:-1], "macro": rows[-1]}
 
 
-def _by_class(truth: Labels, probabilities: Floats, classes: Sequence[str | int]) -> list[dict[str, Any]]:
-    found = scores.precision_recall_f1(truth, probabilities.argmax(axis=1), range(len(classes)))
-    return [dict(row) for row in found]
+def _scored(truth: Labels, probabilities: Floats) -> list[dict[str, Any]]:
+    each, macro = scores.precision_recall_f1(truth, probabilities.argmax(axis=1), probabilities.shape[1])
+    return [asdict(row) for row in (*each, macro)]

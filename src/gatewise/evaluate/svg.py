@@ -114,7 +114,9 @@ def histogram(title: str, counts: Sequence[tuple[str, str, Sequence[int]]], x_la
         x = Axis(x_label if row == len(counts) - 1 else "", 0, 1)
         y = Axis("texts", 0, max([*values, 1]) * 1.08, lambda value: f"{value:,.0f}")
         frame = _Frame(width, panel, x, y, most_ticks=3)
-        bars = [_column(frame, index / len(values), 1 / len(values), value, style) for index, value in enumerate(values)]
+        bars = [
+            _column(frame, index / len(values), 1 / len(values), value, style) for index, value in enumerate(values)
+        ]
         label = f'<text class="strong" x="{_LEFT + 8}" y="{_TOP + 12}">{escape(name)}</text>'
         parts.append(f'<g transform="translate(0 {row * panel})">{frame.grid()}{"".join(bars)}{label}</g>')
     return _svg(title, width, panel * len(counts), "".join(parts))
@@ -163,7 +165,9 @@ class _Frame:
             parts.append(f'<path class="grid" d="M{_LEFT} {at:.1f}H{right}"/>')
             parts.append(f'<text class="tick end" x="{_LEFT - 7}" y="{at + 4:.1f}">{self.y_axis.write(value)}</text>')
         for value in ticks(self.x_axis.low, self.x_axis.high):
-            parts.append(f'<text class="tick" x="{self.x(value):.1f}" y="{bottom + 16}">{self.x_axis.write(value)}</text>')
+            parts.append(
+                f'<text class="tick" x="{self.x(value):.1f}" y="{bottom + 16}">{self.x_axis.write(value)}</text>'
+            )
         middle = (_LEFT + right) / 2
         parts.append(f'<text class="axis" x="{middle:.1f}" y="{self.height - 6}">{escape(self.x_axis.label)}</text>')
         centre = (_TOP + bottom) / 2

@@ -1,4 +1,4 @@
-"""What every recurrent network shares: layers, directions, dropout, ragged rows in and out. One step is the subclass's."""
+"""What every recurrent network shares: layers, directions, dropout, ragged rows. One step is the subclass's."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Recurrent(nn.Module, ABC):
                 bound = math.sqrt(6 / sum(parameter.shape))
                 nn.init.uniform_(parameter, -bound, bound, generator=generator)
             elif name.startswith("weight_hh"):
-                for block in parameter.data.split(self.hidden_size):
+                for block in torch.split(parameter.data, self.hidden_size):
                     nn.init.orthogonal_(block, generator=generator)
             else:
                 nn.init.zeros_(parameter)
@@ -95,8 +95,8 @@ class Recurrent(nn.Module, ABC):
             offsets: ``[B + 1]`` int64.
 
         Returns:
-            The last layer's hidden states ``[N, D * H]``, and its final ones ``[B, D * H]``: after the last word for the
-            forward direction, after the first for the backward one; zero for an empty sequence.
+            The last layer's hidden states ``[N, D * H]``, and its final ones ``[B, D * H]``: after the last word for
+            the forward direction, after the first for the backward one; zero for an empty sequence.
         """
         plans = [make_buckets(offsets, reverse=bool(suffix)) for suffix in self.suffixes]
         for layer in range(self.layers):
@@ -132,7 +132,7 @@ class Recurrent(nn.Module, ABC):
         has_words = (offsets.diff() > 0).unsqueeze(1)
         if not len(hidden):
             return hidden.new_zeros(len(offsets) - 1, hidden.shape[1])
-        forward, *backward = hidden.split(self.hidden_size, dim=1)
+        forward, *backward = torch.split(hidden, self.hidden_size, dim=1)
         ends = [forward[(offsets[1:] - 1).clamp(min=0)]]
         ends += [half[offsets[:-1].clamp(max=len(half) - 1)] for half in backward]
         return torch.where(has_words, torch.cat(ends, 1), 0.0)

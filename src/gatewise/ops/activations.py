@@ -19,5 +19,7 @@ def sigmoid(x: Floats) -> Floats:
         [0.0, 0.5, 1.0]
     """
     # Scalars of Python, not of NumPy, so that float32 stays float32.
-    half: Floats = np.tanh(x * 0.5) * 0.5
-    return half + 0.5
+    result: Floats = np.tanh(x * 0.5)
+    result *= 0.5
+    result += 0.5
+    return result

@@ -33,7 +33,7 @@ _ALTERNATIVES = (
     rf"[:;=]'?[-o^~]?[)(\]\[|\\*@]{_NOTHING_AFTER}",
     rf"[:;=]'?[-o^~]?/(?!/){_NOTHING_AFTER}",
     rf"{_NO_LETTER_BEFORE}[:;=]'?-?[dpox3]{_NOTHING_AFTER}",
-    rf"{_NO_LETTER_BEFORE}(?:8-[)(]|\(-?:{_NOTHING_AFTER}|>:[-]?[)(]|o_o|t_t){_NOTHING_AFTER}",
+    rf"{_NO_LETTER_BEFORE}(?:8-[)(]|\(-?:|>:-?[)(]|o_o|t_t){_NOTHING_AFTER}",
     r"</?3(?!\p{N})|\^_*\^|-_+-|>_<|\\o/|¯\\_\(ツ\)_/¯",
     # emoji: flags, keycaps, and pictures with skin tone, variation selector, tags or joined by U+200D
     r"[\x{1F1E6}-\x{1F1FF}]{2}",
@@ -54,7 +54,8 @@ _ALTERNATIVES = (
     r"\p{L}\p{M}*+",
     # punctuation and symbols: runs in pieces of at most three, so that every run is made of known tokens
     r"([\p{P}\p{S}])\1{0,2}",
-    # whatever else can be seen
+    # whatever else can be seen; marks without a letter together
+    r"\p{M}++",
     r"[^\s\p{Z}\p{Cc}\p{Cf}]",
 )
 PATTERN = "|".join(_ALTERNATIVES)

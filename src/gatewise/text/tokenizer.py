@@ -7,19 +7,18 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import tokenizers
 
-from gatewise.errors import DataError, ParameterError
+from gatewise.errors import ModelError, ParameterError
 from gatewise.text.encoding import Encoding, clean, clean_all
+from gatewise.text.keras import KerasTokenizer
 from gatewise.text.ragged import Ragged
 from gatewise.text.rules import UNKNOWN, tokenizer_document
+from gatewise.text.vocabulary import MAX_JSON_CHARACTERS, MAX_WORDS, by_number, check_range, check_words, most_frequent
 
-MAX_WORDS = 1_000_000
-"""Largest vocabulary allowed; the embedding of one would already take 500 MB."""
-MAX_WORD_CHARACTERS = 100
-"""Longer words never enter a vocabulary: they are addresses and noise."""
 _CHUNK = 1000  # texts handed to the library at once: its encodings take some 150 bytes a token
 
 
@@ -53,9 +52,11 @@ class WordTokenizer:
     unknown_id = 0
 
     def __init__(self, vocabulary: Sequence[str]) -> None:
+        if not vocabulary or vocabulary[0] != UNKNOWN:
+            raise ParameterError(f"the first word of a vocabulary must be {UNKNOWN}")
+        check_words(vocabulary)
         self._vocabulary = list(vocabulary)
         self._ids = {word: number for number, word in enumerate(self._vocabulary)}
-        check_vocabulary(self._vocabulary)
         document = json.dumps(tokenizer_document(self._vocabulary))
         self._library = tokenizers.Tokenizer.from_str(document)
 
@@ -65,7 +66,7 @@ class WordTokenizer:
 
         Args:
             texts: Any number of str; read once, so a generator will do.
-            max_words: Most words to keep, ``<unk>`` not counted; 1 to `MAX_WORDS`.
+            max_words: Most words to keep, ``<unk>`` not counted; 1 to 1,000,000.
             min_count: Words that occur less often are left out; at least 1.
 
         Raises:
@@ -75,17 +76,13 @@ class WordTokenizer:
         Notes:
             The same texts, in any order, give the same vocabulary everywhere.
         """
-        _check_range("max_words", max_words, 1, MAX_WORDS)
-        _check_range("min_count", min_count, 1, 2**31 - 1)
+        check_range("max_words", max_words, 1, MAX_WORDS)
+        check_range("min_count", min_count, 1, 2**31 - 1)
         splitter = cls([UNKNOWN])
         counts: Counter[str] = Counter()
         for text in clean_all(texts):
             counts.update(splitter._split(text))
-        frequent = (item for item in counts.items() if item[1] >= min_count and len(item[0]) <= MAX_WORD_CHARACTERS)
-        ranked = sorted(frequent, key=lambda item: (-item[1], item[0]))
-        if not ranked:
-            raise DataError(f"no word occurs {min_count} times or more", hint="lower min_count, or give more text")
-        return cls([UNKNOWN, *(word for word, _ in ranked[:max_words])])
+        return cls([UNKNOWN, *most_frequent(counts, max_words=max_words, min_count=min_count)])
 
     def encode(self, text: str) -> Encoding:
         """One text as ids, words and offsets into the original characters.
@@ -150,7 +147,7 @@ class WordTokenizer:
         Raises:
             ParameterError: No word has it.
         """
-        _check_range("id", int(id), 0, len(self._vocabulary) - 1)
+        check_range("id", int(id), 0, len(self._vocabulary) - 1)
         return self._vocabulary[id]
 
     def id_of(self, word: str) -> int:
@@ -169,22 +166,50 @@ class WordTokenizer:
         return [word for word, _ in self._library.pre_tokenizer.pre_tokenize_str(normal)]
 
 
-def check_vocabulary(vocabulary: Sequence[str]) -> None:
-    """Raise `ParameterError` unless `vocabulary` begins with ``<unk>`` and holds different, possible words."""
-    if not vocabulary or vocabulary[0] != UNKNOWN:
-        raise ParameterError(f"the first word of a vocabulary must be {UNKNOWN}")
-    _check_range("vocabulary size", len(vocabulary), 1, MAX_WORDS + 1)
-    for number, word in enumerate(vocabulary):
-        if not isinstance(word, str) or not 0 < len(word) <= MAX_WORD_CHARACTERS or clean(word) != word:
-            raise ParameterError(f"word {number} of the vocabulary is not a word: {word!r:.120}")
-    if len(set(vocabulary)) != len(vocabulary):
-        twice = next(word for word, count in Counter(vocabulary).items() if count > 1)
-        raise ParameterError(f"the vocabulary holds {twice!r} twice")
+def tokenizer_from_json(content: str, where: str = "tokenizer.json") -> WordTokenizer | KerasTokenizer:
+    """Check and read the content of a tokenizer.json, of either kind.
+
+    Only the vocabulary is taken from it: the rules must be those of this version, since a pattern from a stranger's
+    file could run for hours.
+
+    Args:
+        content: What `to_json` gave.
+        where: Name of the file, for messages.
+
+    Raises:
+        ModelError: It is damaged, too large, or made by other rules.
+
+    Example:
+        >>> tokenizer_from_json(WordTokenizer(["<unk>", "good"]).to_json()).id_of("good")
+        1
+    """
+    document = _parse(content, where)
+    try:
+        if "model" not in document:
+            return KerasTokenizer.from_document(document)
+        return _from_library_document(document)
+    except ParameterError as problem:
+        raise ModelError(f"the tokenizer cannot be used: {problem}", where=where) from problem
 
 
-def _check_range(name: str, value: int, lowest: int, highest: int) -> None:
-    if type(value) is not int or not lowest <= value <= highest:
-        raise ParameterError(f"{name}={value!r} is not a whole number from {lowest} to {highest}")
+def _parse(content: str, where: str) -> dict[str, Any]:
+    if len(content) > MAX_JSON_CHARACTERS:
+        raise ModelError(f"it has more than {MAX_JSON_CHARACTERS} characters", where=where)
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as problem:
+        raise ModelError(f"the tokenizer is damaged: {problem}", where=where) from problem
+    if not isinstance(document, dict):
+        raise ModelError("the tokenizer is damaged: it is not a JSON object", where=where)
+    return document
+
+
+def _from_library_document(document: dict[str, Any]) -> WordTokenizer:
+    model = document["model"]
+    vocabulary = by_number(model.get("vocab") if isinstance(model, dict) else None, first=0)
+    if document != tokenizer_document(vocabulary):
+        raise ParameterError("its rules are not those of this version", hint="pip install -U gatewise")
+    return WordTokenizer(vocabulary)
 
 
 def _cover_composed(text: str, offsets: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> None:

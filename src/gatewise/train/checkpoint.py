@@ -102,7 +102,7 @@ def _digest(tensors: Mapping[str, torch.Tensor]) -> str:
     for name in sorted(tensors):
         tensor = tensors[name].contiguous()
         sha.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        sha.update(memoryview(tensor.numpy()).cast("B") if tensor.numel() else b"")
+        sha.update(tensor.numpy().tobytes())
     return sha.hexdigest()
 
 

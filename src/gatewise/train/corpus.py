@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from gatewise.data.split import split_groups
 
 from gatewise.data.examples import Examples
-from gatewise.data.split import split_groups
 from gatewise.errors import DataError
 from gatewise.text.keras import KerasTokenizer
 from gatewise.text.tokenizer import WordTokenizer
@@ -86,10 +86,11 @@ def encode(
     """Token ids and class indices of `examples`, cut as the recipe says (Keras parity cuts in its tokenizer)."""
     limit, how = (0, "none") if recipe.tokenizer == "keras" else (recipe.max_tokens, recipe.truncation)
     tokens, truncated = truncate(tokenizer.encode_batch(examples.texts), limit, how)
-    return Encoded(tokens, _targets(examples, labels)), truncated
+    return Encoded(tokens, class_indices(examples, labels)), truncated
 
 
-def _targets(examples: Examples, labels: tuple[str | int, ...]) -> npt.NDArray[np.int64]:
+def class_indices(examples: Examples, labels: tuple[str | int, ...]) -> npt.NDArray[np.int64]:
+    """``[n]`` int64: the place of each example's label in `labels`; `DataError` for a label that is not there."""
     index = {label: number for number, label in enumerate(labels)}
     unknown = sorted({str(label) for label in examples.labels if label not in index})
     if unknown:

@@ -12,8 +12,8 @@ from torch import nn
 class AveragedWeights:
     """Exponential moving average of all parameters (Polyak & Juditsky 1992; Tarvainen & Valpola 2017).
 
-    ``mean ← d · mean + (1 - d) · weights`` after each step, with ``d = min(decay, (1 + n) / (10 + n))`` at step n, so that
-    the random start is forgotten soon. A decay of 0 keeps the weights themselves.
+    ``mean ← d · mean + (1 - d) · weights`` after each step, with ``d = min(decay, (1 + n) / (10 + n))`` at step n, so
+    that the random start is forgotten soon. A decay of 0 keeps the weights themselves.
     """
 
     def __init__(self, network: nn.Module, decay: float) -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from gatewise.data.leaks import text_keys
 
 from gatewise.baseline.nbsvm import NBSVM
 from gatewise.data.examples import Examples
-from gatewise.data.leaks import text_keys
 from gatewise.metrics.calibration import fit_temperature, probabilities_from_logits
 from gatewise.metrics.scores import log_loss
 from gatewise.models.classifier import Classifier, Dropouts
@@ -23,7 +22,7 @@ from gatewise.store.config import ModelConfig, NetworkConfig, TextConfig
 from gatewise.store.folder import StoredModel, write_model
 from gatewise.text.tokenizer import tokenizer_from_json
 from gatewise.train.checkpoint import CheckpointFolder
-from gatewise.train.corpus import Corpus, make_corpus
+from gatewise.train.corpus import Corpus, Tokenizer, make_corpus
 from gatewise.train.loop import Run, predict_logits
 from gatewise.train.progress import JsonLines, QuietReporter, Reporter
 from gatewise.train.recipe import Recipe
@@ -39,6 +38,8 @@ def fit(
     out: Path | None = None,
     resume: bool = False,
     source: StoredModel | None = None,
+    tokenizer: Tokenizer | None = None,
+    rival: bool = True,
     reporter: Reporter | None = None,
     time_limit: float | None = None,
 ) -> StoredModel:
@@ -47,11 +48,13 @@ def fit(
     Args:
         examples: Labelled examples of two or more classes.
         recipe: How to train.
-        dev: Development examples; otherwise `recipe.dev_share` of `examples` is held out, by group where there are groups.
-        out: Model folder to write; also holds ``checkpoints/`` during the run and ``train.jsonl``. None keeps the model in
-            memory only.
+        dev: Development examples; otherwise `recipe.dev_share` of `examples` is held out, whole groups together.
+        out: Model folder to write; also holds ``checkpoints/`` during the run and ``train.jsonl``. None keeps the
+            model in memory only.
         resume: Go on from the newest checkpoint in `out`, to exactly the model the undisturbed run would have given.
         source: A model whose vocabulary, word vectors and encoder to begin with.
+        tokenizer: One to use instead of counting a vocabulary on the training part.
+        rival: Also fit the bag-of-words rival.
         reporter: Hears of the progress.
         time_limit: Seconds that training may take.
 
@@ -67,10 +70,16 @@ def fit(
     recipe = recipe.for_examples(len(examples))
     reporter = _reporter(reporter, out)
     try:
-        tokenizer = tokenizer_from_json(source.tokenizer) if source is not None else None
+        if source is not None:
+            tokenizer = tokenizer_from_json(source.tokenizer)
         corpus = make_corpus(examples, recipe, dev=dev, tokenizer=tokenizer)
         _announce(corpus, reporter)
-        model = _train(corpus, recipe, out, resume, source, reporter, time_limit)
+        run = _make_run(corpus, recipe, out, source, reporter, time_limit)
+        weights = run.run(resume=resume)
+        if recipe.half_embedding:
+            weights = {**weights, "embedding.weight": weights["embedding.weight"].half().float()}
+        run.network.load_state_dict(weights)
+        model = _store(corpus, recipe, run, reporter, rival)
     finally:
         reporter.close()
     if out is not None:
@@ -91,24 +100,23 @@ def _announce(corpus: Corpus, reporter: Reporter) -> None:
     held_out = len(corpus.dev) if corpus.dev else 0
     reporter.message(
         f"{len(corpus.train):,} training and {held_out:,} development examples, "
-        f"{len(corpus.labels)} classes, {corpus.tokenizer.vocabulary_size:,} words, {len(corpus.encoded_train.tokens.ids):,} tokens"
+        f"{len(corpus.labels)} classes, {corpus.tokenizer.vocabulary_size:,} words, "
+        f"{len(corpus.encoded_train.tokens.ids):,} tokens"
     )
     if corpus.truncated.texts_cut:
         reporter.message(str(corpus.truncated))
 
 
-def _train(
+def _make_run(
     corpus: Corpus,
     recipe: Recipe,
     out: Path | None,
-    resume: bool,
     source: StoredModel | None,
     reporter: Reporter,
     time_limit: float | None,
-) -> StoredModel:
+) -> Run:
     network = Classifier(_network_config(corpus, recipe), _dropouts(recipe), seed=recipe.seed)
-    transferred = load_encoder(network, source) if source is not None else frozenset()
-    run = Run(
+    return Run(
         network,
         recipe,
         corpus.encoded_train,
@@ -116,14 +124,9 @@ def _train(
         reporter,
         CheckpointFolder(out / "checkpoints") if out is not None else None,
         _identity(corpus, recipe, source),
-        transferred,
+        load_encoder(network, source) if source is not None else frozenset(),
         time_limit,
     )
-    weights = run.run(resume=resume)
-    if recipe.half_embedding:
-        weights = {**weights, "embedding.weight": weights["embedding.weight"].half().float()}
-    network.load_state_dict(weights)
-    return _store(corpus, recipe, run, reporter)
 
 
 def _network_config(corpus: Corpus, recipe: Recipe) -> NetworkConfig:
@@ -170,14 +173,10 @@ def _identity(corpus: Corpus, recipe: Recipe, source: StoredModel | None) -> dic
     }
 
 
-def _store(corpus: Corpus, recipe: Recipe, run: Run, reporter: Reporter) -> StoredModel:
+def _store(corpus: Corpus, recipe: Recipe, run: Run, reporter: Reporter, rival: bool) -> StoredModel:
     network = run.network
     temperature, development = _judge(corpus, network)
-    reporter.message("fitting the bag-of-words rival on the same rows")
-    baseline = _fit_rival(corpus)
-    if corpus.dev is not None and corpus.encoded_dev is not None:
-        probabilities = baseline.predict_proba(corpus.tokenizer.words_batch(corpus.dev.texts))
-        development["baseline_accuracy"] = float((probabilities.argmax(1) == corpus.encoded_dev.targets).mean())
+    baseline = _fit_rival(corpus, development, reporter) if rival else None
     config = ModelConfig(
         network=network.config,
         text=TextConfig(recipe.max_tokens, recipe.truncation) if recipe.tokenizer == "words" else TextConfig(),
@@ -189,7 +188,7 @@ def _store(corpus: Corpus, recipe: Recipe, run: Run, reporter: Reporter) -> Stor
         config=config,
         tensors=network.to_arrays(),
         tokenizer=corpus.tokenizer.to_json(),
-        baseline=baseline.to_tensors(),
+        baseline=baseline.to_tensors() if baseline is not None else None,
         metrics=_metrics(corpus, recipe, run, development),
         training_rows=np.unique(text_keys([*corpus.train.texts, *(corpus.dev.texts if corpus.dev else [])])),
     )
@@ -211,9 +210,16 @@ def _judge(corpus: Corpus, network: Classifier) -> tuple[float, dict[str, Any]]:
     }
 
 
-def _fit_rival(corpus: Corpus) -> NBSVM:
-    words = corpus.tokenizer.words_batch(corpus.train.texts)
-    return NBSVM.fit(words, corpus.encoded_train.targets, len(corpus.labels))
+def _fit_rival(corpus: Corpus, development: dict[str, Any], reporter: Reporter) -> NBSVM:
+    """Fit the rival on the training part and note its development accuracy beside the network's."""
+    reporter.message("fitting the bag-of-words rival on the same rows")
+    rival = NBSVM.fit(
+        corpus.tokenizer.words_batch(corpus.train.texts), corpus.encoded_train.targets, len(corpus.labels)
+    )
+    if corpus.dev is not None and corpus.encoded_dev is not None:
+        probabilities = rival.predict_proba(corpus.tokenizer.words_batch(corpus.dev.texts))
+        development["baseline_accuracy"] = float((probabilities.argmax(1) == corpus.encoded_dev.targets).mean())
+    return rival
 
 
 def _metrics(corpus: Corpus, recipe: Recipe, run: Run, development: dict[str, Any]) -> dict[str, Any]:
@@ -237,8 +243,3 @@ def _metrics(corpus: Corpus, recipe: Recipe, run: Run, development: dict[str, An
         "written": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "commit": code_version(),
     }
-
-
-def recipe_from_metrics(metrics: dict[str, Any]) -> Recipe:
-    """The recipe a stored model was trained by."""
-    return Recipe().with_options(**json.loads(json.dumps(metrics["recipe"])))

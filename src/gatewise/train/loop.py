@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from gatewise.errors import TrainingError
@@ -141,7 +140,7 @@ class Run:
         self.state.epoch_seconds += seconds
 
     def _plan(self, batches_per_epoch: int) -> None:
-        """Under a time limit, set the length of the run once by the speed of its beginning; cut it off if that was wrong."""
+        """Under a time limit, set the length of the run by the speed of its beginning; cut it off if that was wrong."""
         limit, state = self.time_limit, self.state
         if limit is None or state.seconds < _MEASURE_SHARE * limit:
             return
@@ -258,8 +257,8 @@ def _classes(logits: torch.Tensor) -> torch.Tensor:
 
 
 def _noise_key(seed: int, step: int) -> int:
-    words: npt.NDArray[np.uint32] = np.random.SeedSequence([seed, step]).generate_state(2)
-    return (int(words[0]) << 31) ^ int(words[1])
+    high, low = np.random.SeedSequence([seed, step]).generate_state(2).tolist()
+    return int(high << 31 ^ low)
 
 
 def _under(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

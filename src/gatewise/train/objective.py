@@ -16,8 +16,8 @@ def cross_entropy(
     Args:
         logits: ``[B, 1]`` or ``[B, K]``.
         targets: ``[B]`` int64.
-        class_weights: ``[K]`` weight of each class's examples; the mean is over the batch, not over the weights, so that
-            an example counts the same in any batch.
+        class_weights: ``[K]`` weight of each class's examples; the mean is over the batch, not over the weights, so
+            that an example counts the same in any batch.
 
     Returns:
         A scalar.

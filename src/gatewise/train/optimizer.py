@@ -14,13 +14,14 @@ def make_optimizer(network: nn.Module, recipe: Recipe, transferred: frozenset[st
     for name, parameter in network.named_parameters():
         groups.setdefault(recipe.transfer_rate if name in transferred else 1.0, []).append(parameter)
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[recipe.optimizer]
-    return kind(
+    optimizer: torch.optim.Optimizer = kind(
         [{"params": parameters, "factor": factor} for factor, parameters in sorted(groups.items())],
         lr=recipe.learning_rate,
         eps=recipe.adam_epsilon,
         weight_decay=recipe.weight_decay,
         fused=True,
     )
+    return optimizer
 
 
 def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:

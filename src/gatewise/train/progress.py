@@ -106,7 +106,8 @@ class LineReporter(QuietReporter):
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _LINE_EVERY
             self.message(
-                f"epoch {report.epoch}/{report.epochs}  step {report.step}  {report.progress:.0%}  loss {report.loss:.4f}  "
+                f"epoch {report.epoch}/{report.epochs}  step {report.step}  {report.progress:.0%}  "
+                f"loss {report.loss:.4f}  "
                 f"{report.tokens_per_second:,.0f} tokens/s  {_clock(report.seconds_left)} left"
             )
 
@@ -123,7 +124,10 @@ class TerminalReporter(QuietReporter):
         from rich.progress import BarColumn, Progress, TextColumn
 
         self.bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), console=Console(stderr=True)
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=Console(stderr=True),
         )
         self.task = self.bar.add_task("training", total=1.0, note="")
         self._epochs = 0

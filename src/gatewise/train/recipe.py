@@ -103,8 +103,9 @@ class Recipe:
         return replace(self, **options)
 
     def for_examples(self, count: int) -> Recipe:
-        """Fill in what depends on the number of training texts: batches of 16 to 64 texts, enough epochs for about 1,500
-        steps, between 5 and 25.
+        """Fill in what depends on the number of training texts.
+
+        Batches of 16 to 64 texts, and enough epochs for about 1,500 steps, between 5 and 25.
         """
         batch_texts = self.batch_texts or min(64, max(16, count // 40))
         steps_per_epoch = max(1, count // batch_texts)
@@ -115,12 +116,17 @@ class Recipe:
         return asdict(self)
 
     @classmethod
-    def from_file(cls, path: Path) -> Recipe:
-        """Read a JSON file of recipe entries; those it leaves out keep their defaults."""
+    def load(cls, name_or_path: str) -> Recipe:
+        """Read a recipe that comes with the package, by name, or a JSON file; entries left out keep their defaults."""
+        shipped = {file.stem: file for file in (Path(__file__).parent / "recipes").glob("*.json")}
+        path = shipped.get(name_or_path, Path(name_or_path))
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as problem:
-            raise ParameterError(f"the recipe cannot be read: {problem}", where=str(path)) from problem
+            names = ", ".join(sorted(shipped))
+            raise ParameterError(
+                f"the recipe cannot be read: {problem}", where=str(path), hint=f"a JSON file, or one of: {names}"
+            ) from problem
         if not isinstance(content, dict):
             raise ParameterError("a recipe is a JSON object of entries", where=str(path))
         return cls().with_options(**content)

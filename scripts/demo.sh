@@ -1,0 +1,32 @@
+#!/bin/sh
+# The main job on material that comes with the repository: predict, train twice, evaluate on held-out rows, report.
+set -eu
+out=demo-out
+rm -rf "$out"
+mkdir "$out"
+PATH="$PWD/.venv/bin:$PATH"
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+show() { say "\$ gatewise $*"; gatewise "$@"; }
+
+say "1. Predict with the model that comes with the package (it read IMDB film reviews)"
+show predict \
+    "A warm, funny film that I did not want to end." \
+    "Two hours of my life I will never get back." \
+    "I expected to hate it, but the ending won me over."
+
+say "2. Hold out a third of examples/reviews.csv, which training will not see"
+show data split examples/reviews.csv --share 0.33 --seed 0 --out "$out"
+
+say "3. Train from scratch on the rest: too few reviews for a network that has to learn every word"
+show train "$out/reviews.train.csv" --out "$out/from-scratch"
+
+say "4. Train from the packaged model: its words and its reading, a new head"
+show train "$out/reviews.train.csv" --from imdb --out "$out/from-imdb"
+
+say "5. Evaluate both on the held-out reviews"
+show evaluate "$out/reviews.test.csv" --model "$out/from-scratch" --html "$out/from-scratch.html"
+show evaluate "$out/reviews.test.csv" --model "$out/from-imdb" --html "$out/from-imdb.html"
+
+say "Reports with plots: $out/from-imdb.html and $out/from-scratch.html"
+echo "For your own file:  .venv/bin/gatewise train YOUR.csv --from imdb --out my-model"

@@ -1,0 +1,79 @@
+"""``gatewise inspect``: what a model is made of."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from gatewise.store.folder import StoredModel
+
+
+def inspect(
+    model: Annotated[str, typer.Argument(help="Model folder, or imdb, which comes with the package.")] = "imdb",
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show layers, shapes and parameters of a model, its classes, and how it was trained."""
+    from gatewise.store.folder import read_model
+    from gatewise.store.locate import find_model
+
+    folder = find_model(model)
+    stored = read_model(folder)
+    size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+    if json_:
+        typer.echo(json.dumps({**_summary(stored), "bytes": size}, ensure_ascii=False))
+        return
+    _print(stored, str(folder), size)
+
+
+def _layers(stored: StoredModel) -> list[tuple[str, tuple[int, ...], int]]:
+    """Name, shape and parameters of every tensor, in the order of the data."""
+    order = {"embedding": 0, "encoder": 1, "head": 2}
+    names = sorted(stored.tensors, key=lambda name: (order[name.split(".")[0]], _layer_of(name)))
+    return [(name, stored.tensors[name].shape, stored.tensors[name].size) for name in names]
+
+
+def _layer_of(name: str) -> tuple[str, bool, list[str]]:
+    layer = name.partition("_l")[2].removesuffix("_reverse")
+    return layer, name.endswith("_reverse"), [("weight" in name and "a") or "b", name]
+
+
+def _summary(stored: StoredModel) -> dict[str, Any]:
+    layers = _layers(stored)
+    return {
+        "config": stored.config.to_json(),
+        "layers": [{"name": name, "shape": list(shape), "parameters": count} for name, shape, count in layers],
+        "parameters": sum(count for _, _, count in layers),
+        "metrics": stored.metrics,
+    }
+
+
+def _print(stored: StoredModel, folder: str, size: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    config, network = stored.config, stored.config.network
+    reads = "forwards only: can stream" if network.is_causal else "both directions: cannot stream"
+    table = Table(title=f"{network.network}, {network.layers} layer(s), pooling {network.pooling}; reads {reads}")
+    for heading in ("layer", "shape", "parameters"):
+        table.add_column(heading, justify="left" if heading == "layer" else "right")
+    layers = _layers(stored)
+    for name, shape, count in layers:
+        table.add_row(name, " × ".join(f"{width:,}" for width in shape), f"{count:,}")
+    table.add_section()
+    table.add_row("all", "", f"{sum(count for _, _, count in layers):,}")
+    console = Console()
+    console.print(f"{folder}  {size / 1e6:.1f} MB", highlight=False, markup=False)
+    console.print(table)
+    limit = f"{config.text.truncation}, {config.text.max_tokens:,} tokens" if config.text.max_tokens else "read whole"
+    console.print(
+        f"classes {', '.join(map(str, config.labels))};  texts {limit};  temperature {config.temperature:.3f}"
+    )
+    development = stored.metrics.get("development")
+    if development:
+        console.print(
+            f"development accuracy {development['accuracy']:.2%} on {development['examples']:,} examples, "
+            f"rival {development['baseline_accuracy']:.2%};  seed {stored.metrics['seed']}"
+        )

@@ -1,0 +1,114 @@
+"""``gatewise predict``: classes and probabilities of a text, of a file larger than memory, or of standard input."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gatewise.errors import DataError, ParameterError
+
+if TYPE_CHECKING:
+    from gatewise.data.reader import TextRow
+    from gatewise.runtime.predictor import Predictor
+
+_CHUNK = 256
+_SHOWN_TEXT = 60
+_FILE_ENDING = re.compile(r"\.(csv|tsv|txt|jsonl?|ndjson|parquet)(\.gz)?$", re.IGNORECASE)
+_PATH_START = re.compile(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:[/\\]")
+
+
+def predict(
+    source: Annotated[list[str], typer.Argument(help="Texts, or one file, or - for standard input (a text a line).")],
+    model: Annotated[str, typer.Option(help="Model folder, or imdb, which comes with the package.")] = "imdb",
+    as_text: Annotated[
+        bool, typer.Option("--text", help="Take the argument as text even if it looks like a path.")
+    ] = False,
+    column: Annotated[str | None, typer.Option(help="Text column of a file, by name or number.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of a file.  [default: UTF-8]")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first row that cannot be read.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print one JSON object a text.")] = False,
+) -> None:
+    """Predict the class of texts with its probability."""
+    from gatewise.runtime.predictor import Predictor
+
+    is_file = not as_text and _is_file(source)
+    predictor = Predictor.load(model)
+    if is_file:
+        _predict_rows(predictor, _rows(source[0], column, encoding, strict), json_)
+        return
+    for text, probabilities in zip(source, predictor.predict_proba(source).tolist(), strict=True):
+        typer.echo(_line(predictor.classes_, probabilities, text, json_))
+
+
+def _is_file(source: list[str]) -> bool:
+    """Whether the one argument names a file; one that only looks so is an error."""
+    if source == ["-"]:
+        return True
+    looks_so = [item for item in source if _looks_like_path(item)]
+    if not looks_so:
+        return False
+    if len(source) > 1:
+        raise ParameterError(f"{looks_so[0]!r} is a file among several texts", hint="give one file, or --text")
+    if not Path(source[0]).expanduser().exists():
+        raise DataError("there is no such file", where=source[0], hint="--text takes the argument as a text")
+    return True
+
+
+def _looks_like_path(item: str) -> bool:
+    if "\n" in item or "\0" in item or len(item) > 4096:
+        return False
+    if not re.search(r"\s", item) and (_FILE_ENDING.search(item) or _PATH_START.match(item)):
+        return True
+    try:
+        return Path(item).expanduser().is_file()
+    except (OSError, RuntimeError):  # a name too long for the file system, or ~nobody
+        return False
+
+
+def _rows(path: str, column: str | None, encoding: str | None, strict: bool) -> Iterator[TextRow]:
+    from gatewise.data.reader import stream_texts
+
+    return stream_texts(path, text=column, encoding=encoding, strict=strict)
+
+
+def _predict_rows(predictor: Predictor, rows: Iterable[TextRow], as_json: bool) -> None:
+    refused = total = 0
+    for chunk in _chunks(rows):
+        texts = [row.text for row in chunk if row.text is not None]
+        answers = iter(predictor.predict_proba(texts).tolist())
+        for row in chunk:
+            total += 1
+            if row.text is None:
+                refused += 1
+                typer.echo(f"line {row.line}: {row.refused}", err=True)
+                typer.echo(json.dumps({"line": row.line, "error": row.refused}) if as_json else "-")
+            else:
+                typer.echo(_line(predictor.classes_, next(answers), row.text, as_json))
+    if refused:
+        typer.echo(f"{refused:,} of {total:,} rows could not be read", err=True)
+
+
+def _chunks(rows: Iterable[TextRow]) -> Iterator[list[TextRow]]:
+    chunk: list[TextRow] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == _CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _line(classes: list[Any], probabilities: list[float], text: str, as_json: bool) -> str:
+    best = max(range(len(classes)), key=probabilities.__getitem__)
+    if as_json:
+        named = {str(label): probability for label, probability in zip(classes, probabilities, strict=True)}
+        return json.dumps({"label": classes[best], "probabilities": named}, ensure_ascii=False)
+    short = " ".join(text.split())
+    short = short if len(short) <= _SHOWN_TEXT else short[: _SHOWN_TEXT - 1] + "…"
+    return f"{classes[best]}\t{probabilities[best]:.4f}\t{short}".encode("utf-8", "replace").decode()

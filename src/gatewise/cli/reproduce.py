@@ -1,0 +1,52 @@
+"""``gatewise reproduce``: train a published experiment again and compare."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gatewise.errors import require_extra
+
+
+def reproduce(
+    name: Annotated[str, typer.Argument(help="a (LSTM 10, length 300) or b (LSTM 100, length 600).")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for models and result.  [default: runs/reproduce-NAME]")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Number of seeds.", min=1, max=100)] = 3,
+    threads: Annotated[int | None, typer.Option(help="CPU threads.  [default: all cores]", min=1)] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Train a published IMDB experiment from its stated settings and give a verdict.
+
+    Needs the reviews once: gatewise data imdb. An interrupted run goes on with the same command.
+    """
+    require_extra("train", "torch", "reproducing an experiment")
+    from gatewise.studies.reproduce import reproduce as run
+    from gatewise.train.progress import default_reporter
+
+    if threads:
+        import torch
+
+        torch.set_num_threads(threads)
+    result = run(name, out or Path("runs") / f"reproduce-{name}", default_reporter(), seeds=tuple(range(seeds)))
+    typer.echo(json.dumps(result) if json_ else _table(result))
+
+
+def _table(result: dict[str, Any]) -> str:
+    published, measured = result["published"], result["measured"]
+    spread = f" ± {measured['accuracy_sd']:.2%}" if measured["accuracy_sd"] is not None else ""
+    loss = f"{published['loss']:.4f}" if published["loss"] is not None else "not stated"
+    return "\n".join(
+        [
+            f"{result['experiment']}: {result['setting']}",
+            f"{'':12}{'published':>14}{'measured':>20}",
+            f"{'parameters':12}{published['parameters']:>14,}{measured['parameters']:>20,}",
+            f"{'accuracy':12}{published['accuracy']:>14.2%}{measured['accuracy_mean']:>14.2%}{spread}",
+            f"{'loss':12}{loss:>14}{measured['loss_mean']:>20.4f}",
+            f"verdict: {result['verdict']} (mean of {len(result['runs'])} seeds, last epoch)",
+        ]
+    )

@@ -1,0 +1,141 @@
+"""An evaluation on the terminal: the scores beside the rival's first, then where the model fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from gatewise.evaluate import wording
+from gatewise.evaluate.wording import CORRELATIONS, SCORES, Row
+from gatewise.evaluate.worst import shorten
+
+MOST_CLASSES = 12
+_LABEL = 24
+_STYLES = {"better": "cyan", "worse": "yellow", "even": "dim", "": "dim"}
+
+
+def show(result: Mapping[str, Any], console: Console | None = None) -> None:
+    """Print what `gatewise.evaluate.evaluation.evaluate` found.
+
+    Args:
+        result: Its result.
+        console: Where to; standard output when left out.
+    """
+    out = console or Console(highlight=False, markup=False, emoji=False)
+    out.print(Text(f"{result['name']} · {result['n']:,} examples", style="bold"))
+    out.print(Text(wording.model_line(result), style="dim"))
+    out.print()
+    out.print(_score_table([wording.accuracy_row(result["accuracy"]), *wording.score_rows(result["scores"], SCORES)]))
+    out.print(Text(wording.conclusion(result)))
+    _heading(out, "Classes")
+    out.print(_class_table(result))
+    _heading(out, "Calibration")
+    out.print(_calibration_table(result["calibration"]))
+    if result["correlations"]:
+        _heading(out, f"Score (probability of {_label(result['classes'][1])}) and truth")
+        out.print(_score_table(wording.score_rows(result["correlations"], CORRELATIONS)))
+    if result["published_subset"]:
+        _published(out, result["published_subset"])
+    _heading(out, "Slices")
+    out.print(_slice_table(result["slices"]))
+    _heading(out, "The examples")
+    for line in (wording.overlap_line(result), wording.truncation_line(result)):
+        out.print(Text(line))
+    _worst(out, result["worst"])
+
+
+def _heading(out: Console, title: str) -> None:
+    out.print()
+    out.print(Text(title, style="bold"))
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for index, name in enumerate(columns):
+        table.add_column(name, justify="left" if index == 0 else "right", no_wrap=True)
+    return table
+
+
+def _score_table(rows: Iterable[Row]) -> Table:
+    table = _table("", "model", "bag of words", "difference, 95 % interval", "")
+    for row in rows:
+        verdict = Text(row.verdict, style=_STYLES[row.verdict])
+        table.add_row(row.name, Text(row.model, style="bold"), row.rival, row.difference, verdict)
+    return table
+
+
+def _class_table(result: Mapping[str, Any]) -> Table:
+    """Scores and confusion in one table where the classes are few; else the classes with the least F1."""
+    rows, confusion = result["per_class"]["classes"], result["confusion"]
+    is_small = len(rows) <= MOST_CLASSES // 2
+    answers = [f"as {_label(row['label'], 12)}" for row in rows] if is_small else []
+    table = _table("", "texts", *answers, "precision", "recall", "F1", "bag of words F1")
+    order = sorted(range(len(rows)), key=lambda place: (rows[place]["f1"] is None, rows[place]["f1"]))
+    shown = range(len(rows)) if len(rows) <= MOST_CLASSES else order[:MOST_CLASSES]
+    for place in shown:
+        counts = [f"{count:,}" for count in confusion[place]] if is_small else []
+        table.add_row(_label(rows[place]["label"]), f"{rows[place]['support']:,}", *counts, *_ratios(rows[place]))
+    macro = result["per_class"]["macro"]
+    table.add_row("mean of classes", f"{macro['support']:,}", *[""] * len(answers), *_ratios(macro), style="dim")
+    if len(rows) > MOST_CLASSES:
+        table.caption = f"the {MOST_CLASSES} classes with the least F1 of {len(rows):,}; --json has all"
+    return table
+
+
+def _ratios(row: Mapping[str, Any]) -> list[str]:
+    return [wording.decimal(row[name]) for name in ("precision", "recall", "f1", "rival_f1")]
+
+
+def _calibration_table(calibration: Mapping[str, Any]) -> Table:
+    table = _table("", "calibration error", "log loss", "Brier score")
+    names = {"before": "temperature 1", "after": f"temperature {calibration['temperature']:.3g} (the model's)"}
+    for key, name in names.items():
+        table.add_row(name, *(wording.decimal(calibration[key][score]) for score in ("ece", "log_loss", "brier")))
+    return table
+
+
+def _published(out: Console, subset: Mapping[str, Any]) -> None:
+    _heading(out, f"The same on {subset['n']:,} fixed test documents")
+    table = _table("", "model", "bag of words", "published")
+    for key, (name, _) in CORRELATIONS.items():
+        score = subset["scores"].get(key)
+        if score:
+            published = wording.decimal(subset["published"].get(key))
+            table.add_row(name, wording.decimal(score["value"]), wording.decimal(score["rival"]), published)
+    out.print(table)
+    out.print(Text(subset["note"], style="dim"))
+
+
+def _slice_table(slices: Iterable[Mapping[str, Any]]) -> Table:
+    table = _table("", "texts", "accuracy", "bag of words", "difference, 95 % interval", "")
+    last = None
+    for part in slices:
+        if last not in (None, part["kind"]):
+            table.add_row()
+        last = part["kind"]
+        row = wording.accuracy_row(part, part["name"])
+        rival = wording.percent(part["rival"])
+        verdict = Text(row.verdict, style=_STYLES[row.verdict])
+        table.add_row(row.name, f"{part['n']:,}", row.model, rival, row.difference, verdict)
+    return table
+
+
+def _worst(out: Console, worst: Iterable[Mapping[str, Any]]) -> None:
+    for index, error in enumerate(worst):
+        if index == 0:
+            _heading(out, "Surest errors")
+        said = f"{_label(error['predicted'])} {wording.percent(error['probability'])}, truly {_label(error['label'])}"
+        rival = error["rival_predicted"]
+        other = "" if rival is None else f", bag of words {_label(rival)}"
+        name = f"  {shorten(error['id'], 40)}" if error["id"] else ""
+        out.print(Text.assemble((said, "yellow"), (other + name, "dim")))
+        out.print(Padding(Text(error["text"]), (0, 0, 0, 2), expand=False))
+
+
+def _label(label: str | int, most: int = _LABEL) -> str:
+    return shorten(str(label), most)

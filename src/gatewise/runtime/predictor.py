@@ -1,0 +1,169 @@
+"""Texts in, classes and probabilities out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gatewise.errors import ModelError, ParameterError
+from gatewise.metrics.calibration import probabilities_from_logits
+from gatewise.runtime.network import Logits, Network
+from gatewise.runtime.stream import Stream
+from gatewise.store.folder import PARTS, StoredModel, read_model
+from gatewise.store.locate import find_model
+from gatewise.text.batches import ordered_batches
+from gatewise.text.tokenizer import tokenizer_from_json
+from gatewise.text.truncate import truncate
+
+Probabilities = npt.NDArray[np.float64]
+
+# The scan works best when a step's block fills the cache and no more; see `benchmarks`.
+TOKEN_BUDGET = 16_384
+MAX_TEXTS = 256
+
+
+class Predictor:
+    """A stored model, ready to answer.
+
+    Args:
+        stored: What `read_model` gives.
+
+    Raises:
+        ModelError: Tokenizer and network do not belong together, or the tokenizer is damaged.
+
+    Notes:
+        Immutable, so that threads may share it. A text's probabilities do not depend on the texts beside it (to 1e-6).
+    """
+
+    def __init__(self, stored: StoredModel) -> None:
+        self.config = stored.config
+        self.network = Network(stored.config.network, stored.tensors)
+        self.tokenizer = tokenizer_from_json(stored.tokenizer)
+        self.metrics, self.training_rows = stored.metrics, stored.training_rows
+        self._baseline_tensors = stored.baseline
+        known, wanted = self.tokenizer.vocabulary_size, self.config.network.vocabulary_size
+        if known != wanted:
+            raise ModelError(f"the tokenizer has {known} words, the network {wanted}", where="tokenizer.json")
+
+    @classmethod
+    def load(cls, name_or_path: str | Path, *, parts: Collection[str] = tuple(PARTS)) -> Predictor:
+        """Read a model by the name it has in the package, or from its folder.
+
+        Args:
+            name_or_path: See `find_model`.
+            parts: See `read_model`; ``()`` reads nothing but what prediction needs.
+        """
+        return cls(read_model(find_model(name_or_path), parts=parts))
+
+    @property
+    def classes_(self) -> list[str | int]:
+        """The classes, in the order of the probabilities."""
+        return list(self.config.labels)
+
+    def logits(self, texts: Iterable[str]) -> Logits:
+        """Logits of texts, before temperature.
+
+        Args:
+            texts: Any str each; the empty one gets the answer of a model that has read nothing.
+
+        Returns:
+            ``[n, outputs]`` float64.
+
+        Raises:
+            ParameterError: One str instead of several, or something that is no str; names its position.
+        """
+        batch = self.tokenizer.encode_batch(_texts(texts))
+        batch, _ = truncate(batch, self.config.text.max_tokens, self.config.text.truncation)
+        logits: Logits = np.zeros((len(batch), self.config.network.outputs))
+        for indices in ordered_batches(batch.lengths, token_budget=TOKEN_BUDGET, max_texts=MAX_TEXTS):
+            logits[indices] = self.network.logits(batch.select(indices))
+        return logits
+
+    def predict_proba(self, texts: Iterable[str]) -> Probabilities:
+        """Probabilities ``[n, K]`` float64, columns in the order of `classes_`; arguments as for `logits`."""
+        return probabilities_from_logits(self.logits(texts), self.config.temperature)
+
+    def predict(self, texts: Iterable[str]) -> list[str | int]:
+        """The most probable class of each text; arguments as for `logits`."""
+        return [self.config.labels[index] for index in self.predict_proba(texts).argmax(axis=1)]
+
+    def baseline_proba(self, texts: Iterable[str]) -> Probabilities | None:
+        """Probabilities ``[n, K]`` by the bag-of-words rival, or None where the model has none (or it was not read)."""
+        rival = self._baseline
+        if rival is None:
+            return None
+        probabilities: Probabilities = rival.predict_proba(self.tokenizer.words_batch(_texts(texts)))
+        return probabilities
+
+    @cached_property
+    def _baseline(self) -> Any:
+        if self._baseline_tensors is None:
+            return None
+        from gatewise.baseline.nbsvm import NBSVM
+
+        rival = NBSVM.from_tensors(self._baseline_tensors)
+        if rival.classes != self.config.network.classes:
+            raise ModelError(f"the rival knows {rival.classes} classes", where="baseline.safetensors")
+        return rival
+
+    def stream(self, text: str | Iterable[str]) -> Iterator[tuple[str, Probabilities]]:
+        """Read a text word by word.
+
+        Args:
+            text: A text; or pieces of one as they come, each made of whole words, without end if you like.
+
+        Yields:
+            Each word as the model sees it, and the probabilities ``[K]`` of the text up to it. Where the model cuts
+            texts, the words cut away are left out.
+
+        Raises:
+            ModelError: The model is bidirectional; or it reads the end of a long text, or pads texts in front, and is
+                given pieces, so that it cannot know yet which words count. Raised at once, before the first word.
+        """
+        stream = Stream(self.network)
+        return self._answers(stream, self._whole(text) if isinstance(text, str) else self._pieces(text))
+
+    def _answers(self, stream: Stream, words: Iterable[tuple[str, int]]) -> Iterator[tuple[str, Probabilities]]:
+        for word, id in words:
+            yield word, probabilities_from_logits(stream.push(id)[None], self.config.temperature)[0]
+
+    def _whole(self, text: str) -> Iterator[tuple[str, int]]:
+        from gatewise.text.ragged import Ragged
+
+        encoding = self.tokenizer.encode(text)
+        # Positions are cut like ids are, so that the words kept are known.
+        positions = Ragged.from_lists([np.arange(len(encoding.ids), dtype=np.int32)])
+        kept, _ = truncate(positions, self.config.text.max_tokens, self.config.text.truncation)
+        return ((encoding.words[place], int(encoding.ids[place])) for place in kept.ids)
+
+    def _pieces(self, pieces: Iterable[str]) -> Iterator[tuple[str, int]]:
+        cut = self.config.text
+        if cut.truncation not in ("none", "head") or self.tokenizer.kind != "words":
+            how = f"keeps the {cut.truncation} of a text" if cut.max_tokens else "brings every text to one length"
+            raise ModelError(f"this model {how} and must know where it ends", hint="stream a whole text, one str")
+        return self._limited(pieces, cut.max_tokens)
+
+    def _limited(self, pieces: Iterable[str], most: int) -> Iterator[tuple[str, int]]:
+        count = 0
+        for piece in pieces:
+            encoding = self.tokenizer.encode(piece)
+            for word, id in zip(encoding.words, encoding.ids.tolist(), strict=True):
+                if most and count == most:
+                    return
+                count += 1
+                yield word, id
+
+
+def _texts(texts: Iterable[str]) -> Sequence[str]:
+    if isinstance(texts, str | bytes):
+        raise ParameterError("wanted several texts, got one", hint="put it into a list: [text]")
+    listed = list(texts)
+    for position, text in enumerate(listed):
+        if not isinstance(text, str):
+            raise ParameterError(f"text number {position} is a {type(text).__name__}, wanted str")
+    return listed

@@ -1,0 +1,141 @@
+"""The model card: README.md with the YAML header that model hubs read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from gatewise.store.config import ModelConfig
+
+# Scores a hub shows in its own table, if a section of the figures has them.
+_HUB_METRICS = {"accuracy": "Accuracy", "f1_macro": "F1 (macro)", "roc_auc": "ROC AUC"}
+_SECTIONS = {"development": "Development split", "test": "Test split"}
+
+
+def model_card(
+    config: ModelConfig,
+    metrics: Mapping[str, Any],
+    *,
+    name: str = "Gatewise text classifier",
+    language: str | None = None,
+    license: str | None = None,
+) -> str:
+    r"""Write the card of a model.
+
+    Args:
+        config: The model's configuration.
+        metrics: The content of metrics.json; the numbers in ``development`` and ``test`` become tables, ``recipe`` and
+            ``training`` a list each.
+        name: Heading.
+        language: ISO 639 code for the header, e.g. ``en``; left out when not known.
+        license: SPDX name for the header, e.g. ``apache-2.0``; left out when not given.
+
+    Returns:
+        Markdown that begins with a YAML header.
+
+    Example:
+        >>> from gatewise.store.config import NetworkConfig, TextConfig
+        >>> config = ModelConfig(NetworkConfig(100, 2), TextConfig(), ("neg", "pos"))
+        >>> print(*model_card(config, {}, language="en").splitlines()[:4], sep="\n")
+        ---
+        language: "en"
+        library_name: gatewise
+        pipeline_tag: text-classification
+    """
+    scores = {title: _numbers(metrics.get(section)) for section, title in _SECTIONS.items()}
+    parts = [_header(config, metrics, scores, name, language, license), f"# {_line(name)}", _about(config)]
+    parts += [_table(title, numbers) for title, numbers in scores.items() if numbers]
+    for section, title in (("training", "Training"), ("recipe", "Recipe")):
+        if isinstance(metrics.get(section), Mapping):
+            parts.append(_list(title, metrics[section]))
+    return "\n\n".join([*parts, _USE]) + "\n"
+
+
+_USE = """## Use
+
+```python
+from gatewise import load
+
+model = load("path/of/this/folder")
+model.predict_proba(["What a film!"])
+```
+
+The folder holds numbers and names only (safetensors and JSON); opening it runs no code. The classes it knows are those
+it was trained on, and its answers on other kinds of text are guesses: measure before you rely on them."""
+
+
+def _header(
+    config: ModelConfig,
+    metrics: Mapping[str, Any],
+    scores: Mapping[str, Mapping[str, float]],
+    name: str,
+    language: str | None,
+    license: str | None,
+) -> str:
+    lines = ["---"]
+    lines += [f"{key}: {_yaml(value)}" for key, value in (("language", language), ("license", license)) if value]
+    lines += ["library_name: gatewise", "pipeline_tag: text-classification", "tags:"]
+    lines += [f"- {tag}" for tag in ("gatewise", config.network.network, "text-classification")]
+    shown = [(title, key) for title, numbers in scores.items() for key in _HUB_METRICS if key in numbers]
+    if shown:
+        training = metrics.get("training")
+        source = training.get("source") if isinstance(training, Mapping) else None
+        lines += ["metrics:", *(f"- {key}" for key in dict.fromkeys(key for _, key in shown))]
+        lines += ["model-index:", f"- name: {_yaml(name)}", "  results:"]
+        for title in dict.fromkeys(title for title, _ in shown):
+            lines += _result(title, scores[title], str(source or "not named"))
+    return "\n".join([*lines, "---"])
+
+
+def _result(title: str, numbers: Mapping[str, float], source: str) -> list[str]:
+    lines = ["  - task:", "      type: text-classification", "    dataset:"]
+    lines += [f"      name: {_yaml(source)}", f"      type: {_yaml(source)}", f"      split: {_yaml(title)}"]
+    lines.append("    metrics:")
+    for key, label in _HUB_METRICS.items():
+        if key in numbers:
+            lines += [f"    - type: {key}", f"      name: {_yaml(label)}", f"      value: {numbers[key]!r}"]
+    return lines
+
+
+def _about(config: ModelConfig) -> str:
+    network = config.network
+    direction = "bidirectional" if network.bidirectional else "causal (reads forwards only, can stream)"
+    most, how = config.text.max_tokens, config.text.truncation
+    return _list(
+        "Model",
+        {
+            "classes": ", ".join(str(label) for label in config.labels),
+            "network": f"{network.network}, {network.layers} x {network.hidden_size}, {direction}",
+            "embedding": f"{network.vocabulary_size} words x {network.embedding_size}",
+            "pooling": network.pooling,
+            "texts": f"cut to {most} words ({how})" if most else "read whole",
+            "temperature": config.temperature,
+            "written by": config.written_by,
+        },
+    )
+
+
+def _table(title: str, numbers: Mapping[str, float]) -> str:
+    rows = [f"| {_line(key)} | {value:.6g} |" for key, value in numbers.items()]
+    return "\n".join([f"## {title}", "", "| figure | value |", "|---|---|", *rows])
+
+
+def _list(title: str, entries: Mapping[str, Any]) -> str:
+    return "\n".join([f"## {title}", "", *(f"- {_line(key)}: {_line(value)}" for key, value in entries.items())])
+
+
+def _numbers(section: Any) -> dict[str, float]:
+    if not isinstance(section, Mapping):
+        return {}
+    return {key: value for key, value in section.items() if type(value) in (int, float)}
+
+
+def _line(value: Any) -> str:
+    """On one line, whatever it is: a class name must not begin a new heading."""
+    return " ".join(str(value).split())
+
+
+def _yaml(value: str) -> str:
+    # A JSON string is a YAML string, if no character is escaped as half a pair.
+    return json.dumps(value, ensure_ascii=False)
