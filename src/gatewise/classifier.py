@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gatewise.errors import GatewiseError, ModelError, ParameterError, require_extra
 from gatewise.runtime.predictor import Predictor
-
-if TYPE_CHECKING:
-    from gatewise.store.folder import StoredModel
+from gatewise.store.folder import StoredModel, read_model, write_model
+from gatewise.store.locate import find_model
 
 Label = str | int
 
@@ -124,14 +123,14 @@ class TextClassifier:
         from gatewise.train.fit import fit
         from gatewise.train.progress import QuietReporter, default_reporter
 
-        source = Predictor.load(self.start_from).stored if self.start_from is not None else None
+        source = read_model(find_model(self.start_from)) if self.start_from is not None else None
         stored = fit(
             examples_of(texts, labels, groups=groups),
             self._recipe(),
             source=source,
             reporter=default_reporter() if self.verbose else QuietReporter(),
         )
-        self._use(Predictor(stored))
+        self._use(stored)
         return self
 
     def _recipe(self) -> Any:
@@ -142,9 +141,9 @@ class TextClassifier:
             chosen["epochs"] = self.epochs
         return Recipe().with_options(**{**chosen, **(self.options or {})})
 
-    def _use(self, predictor: Predictor) -> None:
-        self._predictor = predictor
-        self.classes_ = list(predictor.classes_)
+    def _use(self, stored: StoredModel) -> None:
+        self._stored, self._predictor = stored, Predictor(stored)
+        self.classes_ = list(stored.config.labels)
 
     # -- use ---------------------------------------------------------------------------------------------------------
 
@@ -152,7 +151,7 @@ class TextClassifier:
     def predictor(self) -> Predictor:
         """The fitted model in NumPy; `NotFittedError` before `fit`."""
         if not hasattr(self, "_predictor"):
-            raise NotFittedError("this classifier is not fitted", hint="call fit(texts, labels), or gatewise.load(...)")
+            raise _not_fitted()
         return self._predictor
 
     def predict_proba(self, texts: Iterable[str]) -> npt.NDArray[np.float64]:
@@ -169,7 +168,7 @@ class TextClassifier:
         truth = [_plain(label) for label in labels]
         if len(truth) != len(predicted) or not truth:
             raise ParameterError(f"{len(predicted)} texts and {len(truth)} labels do not make a test")
-        return sum(a == b for a, b in zip(predicted, truth, strict=True)) / len(truth)
+        return float(np.mean([a == b for a, b in zip(predicted, truth, strict=True)]))
 
     def evaluate(self, texts: Iterable[str], labels: Iterable[Label]) -> dict[str, Any]:
         """All scores of `gatewise evaluate` as a JSON-able dictionary, the bag-of-words rival beside them."""
@@ -191,18 +190,18 @@ class TextClassifier:
     def save(self, folder: str | Path) -> None:
         """Write the model folder: config, weights, tokenizer, rival, metrics, card."""
         from gatewise.store.card import model_card
-        from gatewise.store.folder import write_model
 
-        stored: StoredModel = self.predictor.stored
-        write_model(Path(folder), stored, model_card(stored.config, stored.metrics))
+        if not hasattr(self, "_stored"):
+            raise _not_fitted()
+        write_model(Path(folder), self._stored, model_card(self._stored.config, self._stored.metrics))
 
     @classmethod
     def from_folder(cls, name_or_path: str | Path) -> TextClassifier:
         """See `load`."""
-        predictor = Predictor.load(str(name_or_path))
-        network = predictor.stored.config.network
+        stored = read_model(find_model(str(name_or_path)))
+        network = stored.config.network
         classifier = cls(network=network.network, bidirectional=network.bidirectional)
-        classifier._use(predictor)
+        classifier._use(stored)
         return classifier
 
 
@@ -213,6 +212,10 @@ def load(name_or_path: str | Path) -> TextClassifier:
         ModelError: There is no such model, or it is damaged.
     """
     return TextClassifier.from_folder(name_or_path)
+
+
+def _not_fitted() -> NotFittedError:
+    return NotFittedError("this classifier is not fitted", hint="call fit(texts, labels), or gatewise.load(...)")
 
 
 _PARAMETERS = ("network", "epochs", "seed", "bidirectional", "start_from", "options", "verbose")

@@ -55,7 +55,8 @@ def train(
         set_ or [],
     )
     from gatewise.cli.source import read_labelled
-    from gatewise.runtime.predictor import Predictor
+    from gatewise.store.folder import read_model
+    from gatewise.store.locate import find_model
     from gatewise.train.fit import fit
     from gatewise.train.progress import default_reporter
 
@@ -64,7 +65,7 @@ def train(
 
         torch.set_num_threads(threads)
     options = {"text": text, "label": label, "encoding": encoding, "strict": strict}
-    source = Predictor.load(start_from).stored if start_from is not None else None
+    source = read_model(find_model(start_from)) if start_from is not None else None
     if source is not None and network not in (None, source.config.network.network):
         raise ParameterError(
             f"--network {network} does not fit --from {start_from}, which is a {source.config.network.network}"

@@ -8,11 +8,10 @@ row that cannot be parsed costs exactly its first line: reading goes on with the
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from gatewise.data.lines import MAX_ROW_CHARACTERS, Line, Lines
-from gatewise.data.rows import Row, Table
+from gatewise.data.rows import NUL, Row, Table
 from gatewise.errors import DataError, ParameterError
 
 MAX_COLUMNS = 10_000
@@ -20,7 +19,6 @@ DELIMITERS = (",", ";", "\t", "|")
 
 UNCLOSED = "a quote opens a field and does not close it"
 UNBALANCED = 'text follows a closing quote; a quote inside a quoted field is written twice: ""'
-NUL = "contains a NUL character"
 
 _NAMED_DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _DECLARATION = re.compile(r"sep=(.)\r?\n?")  # a first line that Excel writes and reads
@@ -201,8 +199,3 @@ def _checked(delimiter: str | None) -> str | None:
 
 def _count(fields: int) -> str:
     return "1 field" if fields == 1 else f"{fields} fields"
-
-
-def repeated(names: Sequence[str]) -> set[str]:
-    """Names that occur more than once, in lower case."""
-    return {name for name, count in Counter(name.strip().casefold() for name in names).items() if count > 1}

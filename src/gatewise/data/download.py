@@ -16,6 +16,7 @@ Progress = Callable[[int, int | None], None]
 
 _CHUNK = 1 << 18
 _TIMEOUT_SECONDS = 30.0
+_MAX_BYTES = 1_000_000_000
 _RESUMED = 206
 _NOTHING_LEFT = 416
 
@@ -30,7 +31,13 @@ def sha256_of(path: Path) -> str:
 
 
 def download(
-    address: str, path: Path, *, sha256: str, progress: Progress | None = None, timeout: float = _TIMEOUT_SECONDS
+    address: str,
+    path: Path,
+    *,
+    sha256: str,
+    progress: Progress | None = None,
+    max_bytes: int = _MAX_BYTES,
+    timeout: float = _TIMEOUT_SECONDS,
 ) -> None:
     """Fetch `address` into `path`; what was fetched before an interruption lies in ``path + ".part"`` and is kept.
 
@@ -39,6 +46,7 @@ def download(
         path: Where the complete, checked file appears.
         sha256: Checksum of the complete file.
         progress: Called with bytes so far and bytes in all (None where the server does not say).
+        max_bytes: A server that sends more is stopped.
         timeout: Seconds without any byte after which the connection counts as lost.
 
     Raises:
@@ -50,7 +58,7 @@ def download(
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _fetch(address, part, progress, timeout)
+        _fetch(address, part, progress, max_bytes, timeout)
         found = sha256_of(part)
     except urllib.error.HTTPError as error:
         raise DataError(f"the server answered {error.code} {error.reason}", where=address, hint=_hint(path)) from error
@@ -69,7 +77,7 @@ def _hint(path: Path) -> str:
     return f"try again (it continues where it stopped), or fetch {path.name} by other means and use --source"
 
 
-def _fetch(address: str, part: Path, progress: Progress | None, timeout: float) -> None:
+def _fetch(address: str, part: Path, progress: Progress | None, max_bytes: int, timeout: float) -> None:
     have = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(address, headers={"Range": f"bytes={have}-"} if have else {})
     try:
@@ -81,15 +89,22 @@ def _fetch(address: str, part: Path, progress: Progress | None, timeout: float) 
             return
         raise
     with answer:
-        if answer.status != _RESUMED:
+        if not _goes_on(answer, have):
             have = 0
-        length = answer.headers.get("Content-Length")
-        total = have + int(length) if length and length.isdigit() else None
+        length = answer.headers.get("Content-Length", "")
+        total = have + int(length) if length.isdecimal() else None
         with part.open("ab" if have else "wb") as file:
             while chunk := answer.read(_CHUNK):
-                file.write(chunk)
                 have += len(chunk)
+                if have > max_bytes:
+                    raise OSError(f"the server sends more than {max_bytes:,} bytes")
+                file.write(chunk)
                 if progress:
                     progress(have, total)
     if total is not None and have < total:
-        raise http.client.IncompleteRead(b"", total - have)
+        raise OSError(f"the connection was lost after {have:,} of {total:,} bytes")
+
+
+def _goes_on(answer: http.client.HTTPResponse, have: int) -> bool:
+    """Whether the answer continues where the part on disk ends; otherwise it is the whole file."""
+    return answer.status == _RESUMED and answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")

@@ -117,7 +117,7 @@ def _assemble(members: Iterable[tuple[str, bytes]], source: Path) -> dict[str, l
         raise DataError(
             "holds no IMDB reviews",
             where=str(source),
-            hint="--source takes aclImdb_v1.tar.gz, the folder aclImdb, or a folder with train, test and unsup .parquet",
+            hint="--source takes aclImdb_v1.tar.gz, the folder aclImdb, or a folder of train, test and unsup.parquet",
         )
     splits: dict[str, list[Review]] = {split: [] for split in SPLITS}
     for part, label, number, stars, text in reviews:

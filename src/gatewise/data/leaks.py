@@ -78,4 +78,5 @@ def conflicts(keys: Keys, labels: Sequence[object]) -> npt.NDArray[np.bool_]:
     highest = np.full_like(lowest, -1)
     np.minimum.at(lowest, inverse, codes)
     np.maximum.at(highest, inverse, codes)
-    return (lowest != highest)[inverse]
+    differs: npt.NDArray[np.bool_] = lowest != highest
+    return differs[inverse]

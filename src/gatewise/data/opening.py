@@ -95,7 +95,7 @@ def opened(source: Source) -> Iterator[io.BufferedReader]:
         yield sys.stdin.buffer  # type: ignore[misc]
         return
     with _open_regular(source.name) as raw:
-        file = io.BufferedReader(raw, _BUFFER)
+        file: io.BufferedReader = io.BufferedReader(raw, _BUFFER)
         head = file.peek(16)[:16]
         if source.is_compressed:
             if head and not head.startswith(b"\x1f\x8b"):

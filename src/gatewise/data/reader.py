@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from gatewise.data.columns import Column, Columns, choose_columns, usual_names
-from gatewise.data.csv_rows import NUL, open_csv
+from gatewise.data.csv_rows import open_csv
 from gatewise.data.examples import Examples, Label, ReadReport, Refused
 from gatewise.data.json_rows import open_jsonl
 from gatewise.data.lines import Lines, encoding_of
@@ -91,7 +91,8 @@ def stream_texts(
     """Read texts one by one, in memory that does not grow with the file.
 
     Args:
-        path: As for `read_examples`; also a .txt file with one text a line, or ``-`` for such lines from standard input.
+        path: As for `read_examples`; also a .txt file with one text a line, or ``-`` for such lines from standard
+            input.
         text: Name or number (from 1) of the text column; found by its name unless given.
         encoding: Encoding of the file; its byte-order mark, else UTF-8 unless given.
         delimiter: Field separator of a CSV file; found in its first row unless given.
@@ -140,8 +141,7 @@ def _table(source: Source, encoding: str | None, delimiter: str | None, text: Co
 
 def _plain_rows(lines: Lines) -> Iterator[Row]:
     for line in lines:
-        reason = line.refused or (NUL if "\0" in line.text else None)
-        yield Row(line.number, () if reason else (line.text.rstrip("\r\n"),), reason)
+        yield Row(line.number, () if line.refused else (line.text.rstrip("\r\n"),), line.refused)
 
 
 def _report(source: Source, table: Table, columns: Columns) -> ReadReport:

@@ -12,6 +12,7 @@ import numpy as np
 from gatewise.data.lines import MAX_TEXT_CHARACTERS
 
 MAX_LABEL_CHARACTERS = 200
+NUL = "contains a NUL character"
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
@@ -53,6 +54,8 @@ def text_of(cell: object) -> tuple[str, str | None]:
         return "", "text is not a string"
     if not cell or cell.isspace():
         return "", "text is empty"
+    if "\0" in cell:
+        return "", NUL
     if len(cell) > MAX_TEXT_CHARACTERS:
         return "", f"text is longer than {MAX_TEXT_CHARACTERS:,} characters"
     return (_SURROGATE.sub("\ufffd", cell) if _SURROGATE.search(cell) else cell), None

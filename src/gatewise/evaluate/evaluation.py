@@ -66,7 +66,7 @@ def evaluate(predictor: Judged, examples: Examples, *, name: str, worst: int = 1
         - ``correlations``: for two classes, scores ``pearson_label``, ``spearman_label``, ``deviation_mean``,
           ``deviation_sd`` and, with stars, ``pearson_stars``, ``spearman_stars``; the score is the probability of the
           second class and the deviation is abs(score - label)
-        - ``published_subset``: for imdb:test, the same on the fixed documents (``scores``), ``published``, ``note``
+        - ``published_subset``: for imdb:test, the fixed documents' ``scores``, ``published`` ones, ``note``
         - ``slices``: accuracy by length, negation and stars
         - ``training_overlap``: ``n`` examples that were training rows, accuracy on the ``unseen`` ones
         - ``truncation``, ``histogram``, ``worst``, ``training`` (what the model's record tells, with ``history``)

@@ -81,7 +81,7 @@ def correlations(truth: Labels, stars: Floats | None) -> Measure:
 
 
 def by_class(truth: Labels, model: Floats, rival: Floats | None, classes: Sequence[str | int]) -> dict[str, Any]:
-    """Precision, recall, F1 and support of each class (``classes``) and their plain means (``macro``), with the rival's F1.
+    """Precision, recall, F1 and support of each class (``classes``) and the means (``macro``), with the rival's F1.
 
     Returns:
         ``{"classes": [{"label", "precision", "recall", "f1", "support", "rival_f1"}], "macro": {the same}}``.

@@ -11,6 +11,7 @@ Points = Sequence[tuple[float, float]]
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 54, 16, 14, 42
 _ROW = 24
+_CAPTION = 12
 _WANTED_TICKS = 5
 
 
@@ -21,7 +22,7 @@ class Series:
     Attributes:
         name: What the legend calls it.
         points: Pairs x, y, all finite.
-        style: CSS class that colours it: ``model``, ``rival`` or ``quiet``.
+        style: CSS class that colours it: ``model``, ``rival``, ``quiet`` or ``ideal``.
         dots: Whether each point gets a dot.
     """
 
@@ -99,7 +100,7 @@ def line_plot(title: str, series: Sequence[Series], x: Axis, y: Axis, *, width: 
     """
     frame = _Frame(width, height, x, y)
     parts = [frame.grid(), *(_line(frame, entry) for entry in series)]
-    return _svg(title, width, height, "".join(parts)) + _legend([(entry.name, entry.style) for entry in series])
+    return _svg(title, width, height, "".join(parts)) + legend([(entry.name, entry.style) for entry in series])
 
 
 def histogram(title: str, counts: Sequence[tuple[str, str, Sequence[int]]], x_label: str) -> str:
@@ -108,17 +109,17 @@ def histogram(title: str, counts: Sequence[tuple[str, str, Sequence[int]]], x_la
     Returns:
         An ``<svg>`` element.
     """
-    width, panel = 460, 126
+    width, panel = 460, 138
     parts = []
     for row, (name, style, values) in enumerate(counts):
         x = Axis(x_label if row == len(counts) - 1 else "", 0, 1)
         y = Axis("texts", 0, max([*values, 1]) * 1.08, lambda value: f"{value:,.0f}")
-        frame = _Frame(width, panel, x, y, most_ticks=3)
+        frame = _Frame(width, panel - _CAPTION, x, y, most_ticks=3)
         bars = [
             _column(frame, index / len(values), 1 / len(values), value, style) for index, value in enumerate(values)
         ]
-        label = f'<text class="strong" x="{_LEFT + 8}" y="{_TOP + 12}">{escape(name)}</text>'
-        parts.append(f'<g transform="translate(0 {row * panel})">{frame.grid()}{"".join(bars)}{label}</g>')
+        label = f'<text class="strong" x="{_LEFT}" y="4">{escape(name)}</text>'
+        parts.append(f'<g transform="translate(0 {row * panel + _CAPTION})">{frame.grid()}{"".join(bars)}{label}</g>')
     return _svg(title, width, panel * len(counts), "".join(parts))
 
 
@@ -126,7 +127,7 @@ def interval_plot(title: str, bars: Sequence[Bar], x: Axis, *, width: int = 720)
     """A dot with its interval for each row, the number of texts, and a ring where the rival stands.
 
     Returns:
-        An ``<svg>`` element and its legend.
+        An ``<svg>`` element.
     """
     left, right = 150, 130
     height = _TOP + _ROW * len(bars) + _BOTTOM
@@ -138,10 +139,15 @@ def interval_plot(title: str, bars: Sequence[Bar], x: Axis, *, width: int = 720)
     parts = [_vertical(place(value), _TOP, height - _BOTTOM, x.write(value)) for value in ticks(x.low, x.high)]
     parts += [_interval_row(bar, _TOP + _ROW * (index + 0.5), place, width) for index, bar in enumerate(bars)]
     parts.append(f'<text class="axis" x="{left + inner / 2:.1f}" y="{height - 6}">{escape(x.label)}</text>')
-    names = [("model, 95 % interval", "model")]
-    if any(bar.rival is not None for bar in bars):
-        names.append(("bag of words", "rival ring"))
-    return _svg(title, width, height, "".join(parts)) + _legend(names)
+    return _svg(title, width, height, "".join(parts))
+
+
+def legend(names: Sequence[tuple[str, str]]) -> str:
+    """A list of (name, CSS classes), each with its mark; empty when there is nothing to tell apart."""
+    if len(names) < 2:
+        return ""
+    entries = "".join(f'<li><i class="{style}"></i>{escape(name)}</li>' for name, style in names)
+    return f'<ul class="legend">{entries}</ul>'
 
 
 class _Frame:
@@ -202,9 +208,10 @@ def _vertical(at: float, top: float, bottom: float, label: str) -> str:
 
 def _interval_row(bar: Bar, at: float, place: Callable[[float], float], width: int) -> str:
     low, high, value = place(bar.low), place(bar.high), place(bar.value)
+    whisker = f"M{low:.1f} {at:.1f}H{high:.1f}M{low:.1f} {at - 4:.1f}v8M{high:.1f} {at - 4:.1f}v8"
     parts = [
         f'<text class="name end" x="138" y="{at + 4:.1f}">{escape(bar.name)}</text>',
-        f'<path class="whisker model" d="M{low:.1f} {at:.1f}H{high:.1f}M{low:.1f} {at - 4:.1f}v8M{high:.1f} {at - 4:.1f}v8"/>',
+        f'<path class="whisker model" d="{whisker}"/>',
         f'<circle class="dot model" cx="{value:.1f}" cy="{at:.1f}" r="4"/>',
     ]
     if bar.rival is not None:
@@ -219,10 +226,3 @@ def _svg(title: str, width: int, height: int, body: str) -> str:
         f'<svg role="img" aria-label="{escape(title)}" viewBox="0 0 {width} {height}" '
         f'style="max-width:{width}px"><title>{escape(title)}</title>{body}</svg>'
     )
-
-
-def _legend(names: Sequence[tuple[str, str]]) -> str:
-    if len(names) < 2:
-        return ""
-    entries = "".join(f'<li><i class="{style}"></i>{escape(name)}</li>' for name, style in names)
-    return f'<ul class="legend">{entries}</ul>'

@@ -23,11 +23,10 @@ def _step(projected: Floats, state: State, weight_hh: Floats, bias_hh: Floats | 
     recurrent = h @ weight_hh.T
     if bias_hh is not None:
         recurrent += bias_hh
-    x_r, x_z, x_n = np.split(projected, 3, axis=1)
-    h_r, h_z, h_n = np.split(recurrent, 3, axis=1)
-    r = sigmoid(x_r + h_r)  # (1)
-    z = sigmoid(x_z + h_z)  # (2)
-    n = np.tanh(x_n + r * h_n)  # (3)
+    H = h.shape[1]
+    opened = sigmoid(projected[:, : 2 * H] + recurrent[:, : 2 * H])
+    r, z = opened[:, :H], opened[:, H:]  # (1), (2)
+    n = np.tanh(projected[:, 2 * H :] + r * recurrent[:, 2 * H :])  # (3)
     return (n + z * (h - n),)  # (4)
 
 
