@@ -1,4 +1,4 @@
-"""Hashed binary n-grams: which of a fixed number of buckets the 1-, 2- and 3-grams of a text fall into."""
+"""Hashed binary n-grams: the numbered buckets that the 1-, 2- and 3-grams of a text fall into."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 
 
 def hashed_ngrams(
-    words: Sequence[Sequence[str]], buckets: int = 2**20, orders: Sequence[int] = (1, 2, 3)
+    words: Sequence[Sequence[str]], buckets: int = MOST_BUCKETS, orders: Sequence[int] = (1, 2, 3)
 ) -> tuple[Buckets, Offsets]:
     """Buckets hit by the n-grams of each text, each at most once (binary features).
 
@@ -36,7 +36,7 @@ def hashed_ngrams(
 
     Args:
         words: The words of each text, one list a text; texts and words may be empty.
-        buckets: Number of buckets, 1 to 2**31 - 1.
+        buckets: Number of buckets, 1 to 2**31 - 1 (so many that few n-grams meet in one).
         orders: Lengths of n-grams, each at least 1.
 
     Returns:

@@ -212,12 +212,13 @@ def _print_refused(report: ReadReport) -> None:
 def _print_survey(found: Survey) -> None:
     typer.echo(f"{found.source}: {found.examples:,} examples" + (f", {found.groups:,} groups" if found.groups else ""))
     for label, count in list(found.classes.items())[:_SHOWN_CLASSES]:
-        typer.echo(f"  {str(label):<20} {count:>9,}  {count / found.examples:6.1%}")
+        typer.echo(f"  {label!s:<20} {count:>9,}  {count / found.examples:6.1%}")
     if len(found.classes) > _SHOWN_CLASSES:
         typer.echo(f"  ... and {len(found.classes) - _SHOWN_CLASSES:,} more classes")
     low, few, middle, many, high = found.words.values()
     typer.echo(
-        f"  words: median {middle:,}, mean {found.mean_words:,.1f}, 90 % from {few:,} to {many:,}, all {low:,} to {high:,}"
+        f"  words: median {middle:,}, mean {found.mean_words:,.1f}, "
+        f"90 % from {few:,} to {many:,}, all {low:,} to {high:,}"
     )
     typer.echo(f"  repeated texts: {found.repeats:,}; with another label: {found.conflicting:,}")
     for warning in found.warnings():

@@ -17,6 +17,8 @@ from gatewise.errors import DataError, ParameterError
 MAX_COLUMNS = 10_000
 DELIMITERS = (",", ";", "\t", "|")
 
+_HEADER_HINT = "the first row must name the columns, such as: text,label"
+
 UNCLOSED = "a quote opens a field and does not close it"
 UNBALANCED = 'text follows a closing quote; a quote inside a quoted field is written twice: ""'
 
@@ -111,19 +113,21 @@ def open_csv(
     if declared := _DECLARATION.fullmatch(first.text):
         chosen = chosen or declared[1]
         first = _first_line(lines, where)
-    if first.refused or "\0" in first.text:
-        raise DataError(
-            f"the first line {first.refused or NUL}".replace("row is", "is"), where=f"{where}:{first.number}"
-        )
+    if reason := first.refused or (NUL if "\0" in first.text else None):
+        raise DataError(f"the first row cannot be read: {reason}", where=f"{where}:{first.number}", hint=_HEADER_HINT)
     lines.give_back([first])
     if chosen is None:
         chosen = "\t" if is_tab_separated else _likeliest(first.text, score)
     names = next(csv_rows(lines, chosen, width=None))
     if names.refused:
-        raise DataError(names.refused, where=f"{where}:{names.line}", hint="the first row must name the columns")
+        raise DataError(names.refused, where=f"{where}:{names.line}", hint=_HEADER_HINT)
     header = [str(name).strip() for name in names.cells]
     if len(header) > MAX_COLUMNS:
-        raise DataError(f"has {len(header):,} columns, more than {MAX_COLUMNS:,}", where=f"{where}:{names.line}")
+        raise DataError(
+            f"has {len(header):,} columns, more than {MAX_COLUMNS:,}",
+            where=f"{where}:{names.line}",
+            hint="keep only the columns with text and label",
+        )
 
     def rows(columns: Sequence[int]) -> Iterator[Row]:
         for row in csv_rows(lines, chosen, width=len(header)):
@@ -171,7 +175,7 @@ def _first_line(lines: Lines, where: str) -> Line:
     for line in lines:
         if line.refused or line.text.strip():
             return line
-    raise DataError("is empty", where=where)
+    raise DataError("is empty", where=where, hint=_HEADER_HINT)
 
 
 def _likeliest(header: str, score: Callable[[list[str]], int]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,28 +19,18 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     Raises:
         DataError: If the folder cannot be made or written to, or the disk is full.
     """
+    name = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    except OSError as error:
-        raise DataError(f"cannot be written: {error.strerror or error}", where=str(path)) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
+        with name.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp makes files for the owner alone; a cached data set gets the usual rights.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
         os.replace(name, path)
     except OSError as error:
-        _remove(name)
+        name.unlink(missing_ok=True)
         raise DataError(f"cannot be written: {error.strerror or error}", where=str(path)) from error
     except BaseException:
-        _remove(name)
+        name.unlink(missing_ok=True)
         raise
 
-
-def _remove(name: str) -> None:
-    Path(name).unlink(missing_ok=True)

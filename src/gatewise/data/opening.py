@@ -47,6 +47,7 @@ _KINDS = (
     (b"%PDF", "is a PDF document", "a table is needed: CSV, TSV, JSON lines or Parquet"),
     (b"SQLite format 3", "is an SQLite database", "export the table as CSV"),
 )
+_FOLDER_HINT = "name one of the files in it"
 _NAMES_HINT = "names end in .csv, .tsv, .jsonl (each also with .gz), .parquet or, for texts alone, .txt"
 
 
@@ -78,7 +79,7 @@ def source_of(path: str | Path) -> Source:
     last = suffixes[-2:-1] if is_compressed else suffixes[-1:]
     kind = FORMATS.get(last[0]) if last else None
     if kind is None or (kind == "parquet" and is_compressed):
-        _must_be_readable(name)
+        must_be_readable(name)
         raise DataError("the name does not tell the format", where=name, hint=_NAMES_HINT)
     return Source(name, kind, is_compressed)
 
@@ -91,6 +92,8 @@ def opened(source: Source) -> Iterator[io.BufferedReader]:
         DataError: If it is missing, a folder, not a regular file, not permitted, or of another kind than its name says.
     """
     if source.is_stdin:
+        if sys.stdin is None:
+            raise DataError("there is no standard input", hint="give a file, or feed texts through a pipe")
         # The stream belongs to the caller and stays open.
         yield sys.stdin.buffer  # type: ignore[misc]
         return
@@ -99,7 +102,11 @@ def opened(source: Source) -> Iterator[io.BufferedReader]:
         head = file.peek(16)[:16]
         if source.is_compressed:
             if head and not head.startswith(b"\x1f\x8b"):
-                raise DataError("is not gzip-compressed although its name ends in .gz", where=source.name)
+                raise DataError(
+                    "is not gzip-compressed although its name ends in .gz",
+                    where=source.name,
+                    hint="rename it without .gz, or fetch it again",
+                )
             yield io.BufferedReader(_Unpacked(file, source.name), _BUFFER)
             return
         for magic, what, hint in _KINDS:
@@ -119,22 +126,24 @@ def _open_regular(name: str) -> io.FileIO:
         return io.FileIO(handle, "rb")
     os.close(handle)
     if stat.S_ISDIR(mode):
-        raise DataError("is a folder, not a file", where=name)
+        raise DataError("is a folder, not a file", where=name, hint=_FOLDER_HINT)
     raise DataError("is not a regular file", where=name, hint="feed it through a pipe: ... | gatewise predict -")
 
 
 def _cannot_open(name: str, error: OSError | ValueError) -> DataError:
     if isinstance(error, FileNotFoundError):
-        return DataError("no such file", where=name)
+        return DataError("no such file", where=name, hint="check the spelling and the current folder")
     if isinstance(error, PermissionError):
         # Opening a folder is "permission denied" on Windows.
         if os.path.isdir(name):
-            return DataError("is a folder, not a file", where=name)
-        return DataError("no permission to read it", where=name)
-    return DataError(f"cannot be opened: {getattr(error, 'strerror', None) or error}", where=repr(name))
+            return DataError("is a folder, not a file", where=name, hint=_FOLDER_HINT)
+        return DataError("no permission to read it", where=name, hint="chmod u+r it, or copy it to a place of yours")
+    reason = getattr(error, "strerror", None) or error
+    return DataError(f"cannot be opened: {reason}", where=repr(name), hint="check the name of the file")
 
 
-def _must_be_readable(name: str) -> None:
+def must_be_readable(name: str) -> None:
+    """Raise `DataError` unless `name` is a regular file that may be read."""
     _open_regular(name).close()
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gatewise.data.opening import must_be_readable
 from gatewise.data.rows import Row, Table
 from gatewise.errors import DataError, require_extra
 
 _BATCH_ROWS = 1024
+_HINT = "write the file anew, or export it as CSV"
 
 
 def open_parquet(path: str) -> Table:
@@ -22,11 +24,12 @@ def open_parquet(path: str) -> Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    must_be_readable(path)
     try:
         file = pq.ParquetFile(path)
         names = tuple(file.schema_arrow.names)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(f"is not a readable Parquet file: {_first_line(error)}", where=path) from error
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        raise DataError(f"is not a readable Parquet file: {_first_line(error)}", where=path, hint=_HINT) from error
 
     def rows(columns: Sequence[int]) -> Iterator[Row]:
         line = 0
@@ -37,8 +40,8 @@ def open_parquet(path: str) -> Table:
                 for row in zip(*cells, strict=True):
                     line += 1
                     yield Row(line, row)
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise DataError(f"damaged after row {line:,}: {_first_line(error)}", where=path) from error
+        except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+            raise DataError(f"damaged after row {line:,}: {_first_line(error)}", where=path, hint=_HINT) from error
 
     return Table(names, rows)
 

@@ -20,9 +20,11 @@ from gatewise.data.lines import Lines, encoding_of
 from gatewise.data.opening import Source, opened, source_of
 from gatewise.data.parquet_rows import open_parquet
 from gatewise.data.rows import Row, Table, is_whole, label_of, star_of, text_of
-from gatewise.errors import DataError
+from gatewise.errors import DataError, ParameterError
 
 MAX_CLASSES = 1000
+
+_WITHOUT_DELIMITER = ("parquet", "jsonl", "txt")
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,9 @@ def stream_texts(
 
 @contextmanager
 def _table(source: Source, encoding: str | None, delimiter: str | None, text: Column, label: Column) -> Iterator[Table]:
+    for option, value, formats in (("encoding", encoding, ("parquet",)), ("delimiter", delimiter, _WITHOUT_DELIMITER)):
+        if value is not None and source.format in formats:
+            raise ParameterError(f"{option} is {value!r}; such a file has none", where=source.name, hint="leave it out")
     if source.format == "parquet":
         yield open_parquet(source.name)
         return
@@ -203,12 +208,13 @@ class _Collected:
         """All rows taken in; `header_label` is the name of a label column that was chosen by its number."""
         file = self.report.file
         if not self.report.rows_read:
-            raise DataError("has column names but no rows", where=file)
+            raise DataError("has column names but no rows", where=file, hint="add a row for each text")
         if not self._texts:
             first = self.report.refused[0]
             raise DataError(
                 f"none of its {self.report.rows_read:,} rows can be used; the first one: {first.reason}",
                 where=f"{file}:{first.line}",
+                hint="each row needs a text and a label; are --text, --label and --delimiter right?",
             )
         if header_label is not None and header_label.strip() in self._known:
             raise DataError(

@@ -61,7 +61,7 @@ def evaluate(predictor: Judged, examples: Examples, *, name: str, worst: int = 1
         - ``accuracy``: a score with ``interval`` and ``rival_interval`` (Wilson, 95 %)
         - ``scores``: ``macro_f1``, ``roc_auc``, ``log_loss``, ``brier``, ``ece``
         - ``per_class``: ``classes`` and ``macro``, see `gatewise.evaluate.measures.by_class`
-        - ``calibration``: ``temperature``; ``before`` (at 1) and ``after`` it: ``ece``, ``log_loss``, ``brier``, ``bins``
+        - ``calibration``: ``temperature``; ``before`` (at 1), ``after``: ``ece``, ``log_loss``, ``brier``, ``bins``
         - ``confusion``: counts ``[true][predicted]``
         - ``correlations``: for two classes, scores ``pearson_label``, ``spearman_label``, ``deviation_mean``,
           ``deviation_sd`` and, with stars, ``pearson_stars``, ``spearman_stars``; the score is the probability of the

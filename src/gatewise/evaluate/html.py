@@ -64,7 +64,7 @@ def _head(result: Mapping[str, Any]) -> str:
         value, _, ends = row.difference.partition(" ")
         tiles.append(("", "difference in points", value, ends))
     drawn = "".join(
-        f'<div class="{style}">{name}<b>{value}</b><span class="soft">{ends} 95 %</span></div>'
+        f'<div class="{style}">{name}<b>{value}</b><span class="soft">95 % interval {ends.strip("()")}</span></div>'
         for style, name, value, ends in tiles
     )
     return (
@@ -98,7 +98,7 @@ def _table(columns: Iterable[str], lines: Iterable[str], caption: str = "") -> s
 def _training(training: Mapping[str, Any]) -> str:
     drawn = [
         _figure(figures.loss_curves(training), "Loss on the rows trained on and on the development split."),
-        _figure(figures.accuracy_curve(training), "Accuracy on the development split, which chose the weights kept."),
+        _figure(figures.accuracy_curve(training), "Accuracy on the development split, held out from training."),
     ]
     if not any(drawn):
         return _paragraphs("The model keeps no record of its training.")

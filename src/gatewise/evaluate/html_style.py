@@ -54,7 +54,7 @@ svg .line.quiet { stroke: var(--soft); } svg .line.ideal { stroke: var(--soft); 
 svg .dot.model { fill: var(--model); } svg .dot.quiet { fill: var(--page); stroke: var(--soft); stroke-width: 1.5; }
 svg .ring { fill: none; stroke: var(--rival); stroke-width: 2; } svg .fill.model { fill: var(--model); }
 ul.legend { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 2px 0 0;
-  padding: 0 0 0 54px; font-size: 13px; }
+  padding: 0 0 0 60px; font-size: 13px; }
 ul.legend i { display: inline-block; width: 22px; margin-right: 7px; vertical-align: middle;
   border-top: 2px solid var(--model); }
 ul.legend i.rival { border-top: 2px dashed var(--rival); } ul.legend i.quiet { border-top: 2px solid var(--soft); }

@@ -9,7 +9,7 @@ from html import escape
 
 Points = Sequence[tuple[float, float]]
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 54, 16, 14, 42
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 22, 14, 42
 _ROW = 24
 _CAPTION = 12
 _WANTED_TICKS = 5
@@ -109,7 +109,7 @@ def histogram(title: str, counts: Sequence[tuple[str, str, Sequence[int]]], x_la
     Returns:
         An ``<svg>`` element.
     """
-    width, panel = 460, 138
+    width, panel = 460, 150
     parts = []
     for row, (name, style, values) in enumerate(counts):
         x = Axis(x_label if row == len(counts) - 1 else "", 0, 1)
@@ -177,7 +177,7 @@ class _Frame:
         middle = (_LEFT + right) / 2
         parts.append(f'<text class="axis" x="{middle:.1f}" y="{self.height - 6}">{escape(self.x_axis.label)}</text>')
         centre = (_TOP + bottom) / 2
-        turned = f'x="12" y="{centre:.1f}" transform="rotate(-90 12 {centre:.1f})"'
+        turned = f'x="11" y="{centre:.1f}" transform="rotate(-90 11 {centre:.1f})"'
         parts.append(f'<text class="axis" {turned}>{escape(self.y_axis.label)}</text>')
         return "".join(parts)
 
