@@ -86,7 +86,7 @@ class NBSVM:
         text = np.repeat(np.arange(len(words)), np.diff(offsets))[is_known]
         # bincount adds one after the other in float64, so neighbours cannot change the rounding.
         sums = [np.bincount(text, weights=weight[columns], minlength=len(words)) for weight in self.weights]
-        logits: Floats = np.stack(sums, axis=1) + self.bias.astype(np.float64)
+        logits: Floats = np.stack(sums, axis=1, dtype=np.float64) + self.bias.astype(np.float64)
         return logits[:, 0] if len(self.weights) == 1 else logits
 
     def predict_proba(self, words: Words) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,10 +27,9 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(name, path)
-    except OSError as error:
-        name.unlink(missing_ok=True)
-        raise DataError(f"cannot be written: {error.strerror or error}", where=str(path)) from error
-    except BaseException:
-        name.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):
+            name.unlink()
+        if isinstance(error, OSError):
+            raise DataError(f"cannot be written: {error.strerror or error}", where=str(path)) from error
         raise
-

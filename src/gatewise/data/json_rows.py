@@ -44,7 +44,9 @@ def open_jsonl(lines: Lines, *, where: str) -> Table:
         if len(seen) == _LINES_WITHOUT_OBJECT:
             break
     if not seen:
-        raise DataError("is empty", where=where, hint='each line must be a JSON object: {"text": "...", "label": "..."}')
+        raise DataError(
+            "is empty", where=where, hint='each line must be a JSON object: {"text": "...", "label": "..."}'
+        )
     if not names:
         _, reason = _parsed(seen[0])
         raise DataError(

@@ -31,10 +31,21 @@ _SHOWN_UNKNOWN = 10
 class Judged(Protocol):
     """What of a predictor is needed to judge it; `gatewise.runtime.predictor.Predictor` is one."""
 
-    config: ModelConfig
-    tokenizer: Splitting
-    metrics: dict[str, Any]
-    training_rows: npt.NDArray[np.uint64] | None
+    @property
+    def config(self) -> ModelConfig:
+        """Shape, classes, temperature, limit on the texts."""
+
+    @property
+    def tokenizer(self) -> Splitting:
+        """Gives the words of texts."""
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Content of metrics.json; may be empty."""
+
+    @property
+    def training_rows(self) -> npt.NDArray[np.uint64] | None:
+        """``[n]`` hashes of the training texts, or None."""
 
     def logits(self, texts: Sequence[str]) -> Floats:
         """``[n, outputs]`` float64, before the temperature."""
@@ -61,7 +72,7 @@ def evaluate(predictor: Judged, examples: Examples, *, name: str, worst: int = 1
         - ``accuracy``: a score with ``interval`` and ``rival_interval`` (Wilson, 95 %)
         - ``scores``: ``macro_f1``, ``roc_auc``, ``log_loss``, ``brier``, ``ece``
         - ``per_class``: ``classes`` and ``macro``, see `gatewise.evaluate.measures.by_class`
-        - ``calibration``: ``temperature``; ``before`` (at 1), ``after``: ``ece``, ``log_loss``, ``brier``, ``bins``
+        - ``calibration``: ``temperature``; ``before`` (at 1) and ``after``: ``ece``, ``log_loss``, ``brier``, ``bins``
         - ``confusion``: counts ``[true][predicted]``
         - ``correlations``: for two classes, scores ``pearson_label``, ``spearman_label``, ``deviation_mean``,
           ``deviation_sd`` and, with stars, ``pearson_stars``, ``spearman_stars``; the score is the probability of the
@@ -79,6 +90,8 @@ def evaluate(predictor: Judged, examples: Examples, *, name: str, worst: int = 1
     Notes:
         Deterministic: the resampling behind the intervals has a fixed seed.
     """
+    if examples.texts and not examples.labels:
+        raise DataError(f"{name} has no labels to judge by")
     config = predictor.config
     truth = label_indices(examples.labels, config.labels)
     logits = predictor.logits(examples.texts)

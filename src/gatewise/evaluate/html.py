@@ -137,7 +137,7 @@ def _confidence(result: Mapping[str, Any]) -> str:
         ),
         _figure(figures.score_histogram(result), f"How often each {figures.histogram_label(result)} was given."),
     ]
-    table = _table(("temperature", "calibration error", "log loss", "Brier score"), lines)
+    table = _table(("temperature", "ECE", "log loss", "Brier score"), lines)
     return f'<div class="pair">{"".join(drawn)}</div>{table}'
 
 
@@ -238,7 +238,8 @@ def _foot(result: Mapping[str, Any]) -> str:
     recorded = f"This read of the test split is line {line} of the test ledger. " if line else ""
     explained = (
         "Intervals hold 95 %: Wilson for an accuracy, Agresti and Min for a difference of two, a paired bootstrap for "
-        "the other differences. The calibration error has 15 bins. The bag of words was trained on the same rows."
+        "the other differences. ECE is the expected calibration error, in 15 bins. The bag of words was trained on the "
+        "same rows as the model."
     )
     return f"<footer><p>{recorded}{explained}</p><p>Gatewise {escape(__version__)}</p></footer>\n"
 

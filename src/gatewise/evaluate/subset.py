@@ -13,7 +13,7 @@ SUBSET_KEY = "gatewise-4500:"
 PUBLISHED = {"pearson_label": 0.882, "spearman_label": 0.886, "deviation_mean": 0.133, "deviation_sd": 0.147}
 PUBLISHED_NOTE = (
     "Published: figures that a course document reports on 4,500 documents of its own choice. Which ones is not known, "
-    "so the two columns are not comparable."
+    "so the figures are not comparable."
 )
 
 

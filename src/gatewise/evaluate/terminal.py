@@ -15,7 +15,9 @@ from gatewise.evaluate.wording import CORRELATIONS, SCORES, Row
 from gatewise.evaluate.worst import shorten
 
 MOST_CLASSES = 12
+MOST_CONFUSED = 5
 _LABEL = 24
+_NARROW = 9
 _STYLES = {"better": "cyan", "worse": "yellow", "even": "dim", "": "dim"}
 
 
@@ -23,7 +25,7 @@ def show(result: Mapping[str, Any], console: Console | None = None) -> None:
     """Print what `gatewise.evaluate.evaluation.evaluate` found.
 
     Args:
-        result: Its result.
+        result: Its result; with an entry ``ledger_line`` that line of the test ledger is named.
         console: Where to; standard output when left out.
     """
     out = console or Console(highlight=False, markup=False, emoji=False)
@@ -34,6 +36,9 @@ def show(result: Mapping[str, Any], console: Console | None = None) -> None:
     out.print(Text(wording.conclusion(result)))
     _heading(out, "Classes")
     out.print(_class_table(result))
+    if len(result["classes"]) <= MOST_CONFUSED:
+        out.print()
+        out.print(_confusion_table(result))
     _heading(out, "Calibration")
     out.print(_calibration_table(result["calibration"]))
     if result["correlations"]:
@@ -47,6 +52,9 @@ def show(result: Mapping[str, Any], console: Console | None = None) -> None:
     for line in (wording.overlap_line(result), wording.truncation_line(result)):
         out.print(Text(line))
     _worst(out, result["worst"])
+    if result.get("ledger_line"):
+        out.print()
+        out.print(Text(f"This read of the test split is line {result['ledger_line']} of the test ledger."))
 
 
 def _heading(out: Console, title: str) -> None:
@@ -55,35 +63,42 @@ def _heading(out: Console, title: str) -> None:
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for index, name in enumerate(columns):
         table.add_column(name, justify="left" if index == 0 else "right", no_wrap=True)
     return table
 
 
 def _score_table(rows: Iterable[Row]) -> Table:
-    table = _table("", "model", "bag of words", "difference, 95 % interval", "")
+    table = _table("", "model", "bag of\nwords", "difference\n(95 % interval)", "the\nmodel is")
     for row in rows:
         verdict = Text(row.verdict, style=_STYLES[row.verdict])
-        table.add_row(row.name, Text(row.model, style="bold"), row.rival, row.difference, verdict)
+        # The rival's own interval is in the JSON and HTML; here it would not fit into 80 columns.
+        rival = row.rival.partition(" (")[0]
+        table.add_row(row.name, Text(row.model, style="bold"), rival, row.difference, verdict)
     return table
 
 
 def _class_table(result: Mapping[str, Any]) -> Table:
-    """Scores and confusion in one table where the classes are few; else the classes with the least F1."""
-    rows, confusion = result["per_class"]["classes"], result["confusion"]
-    is_small = len(rows) <= MOST_CLASSES // 2
-    answers = [f"as {_label(row['label'], 12)}" for row in rows] if is_small else []
-    table = _table("", "texts", *answers, "precision", "recall", "F1", "bag of words F1")
+    """Scores of each class; where the classes are many, of those with the least F1."""
+    rows = result["per_class"]["classes"]
+    table = _table("", "texts", "precision", "recall", "F1", "bag of\nwords F1")
     order = sorted(range(len(rows)), key=lambda place: (rows[place]["f1"] is None, rows[place]["f1"]))
-    shown = range(len(rows)) if len(rows) <= MOST_CLASSES else order[:MOST_CLASSES]
-    for place in shown:
-        counts = [f"{count:,}" for count in confusion[place]] if is_small else []
-        table.add_row(_label(rows[place]["label"]), f"{rows[place]['support']:,}", *counts, *_ratios(rows[place]))
+    for place in range(len(rows)) if len(rows) <= MOST_CLASSES else order[:MOST_CLASSES]:
+        table.add_row(_label(rows[place]["label"]), f"{rows[place]['support']:,}", *_ratios(rows[place]))
     macro = result["per_class"]["macro"]
-    table.add_row("mean of classes", f"{macro['support']:,}", *[""] * len(answers), *_ratios(macro), style="dim")
+    table.add_row("mean of classes", f"{macro['support']:,}", *_ratios(macro), style="dim")
     if len(rows) > MOST_CLASSES:
         table.caption = f"the {MOST_CLASSES} classes with the least F1 of {len(rows):,}; --json has all"
+        table.caption_justify = "left"
+    return table
+
+
+def _confusion_table(result: Mapping[str, Any]) -> Table:
+    names = [_label(name, _NARROW) for name in result["classes"]]
+    table = _table("", *(f"called\n{name}" for name in names))
+    for name, counts in zip(names, result["confusion"], strict=True):
+        table.add_row(f"truly {name}", *(f"{count:,}" for count in counts))
     return table
 
 
@@ -92,7 +107,7 @@ def _ratios(row: Mapping[str, Any]) -> list[str]:
 
 
 def _calibration_table(calibration: Mapping[str, Any]) -> Table:
-    table = _table("", "calibration error", "log loss", "Brier score")
+    table = _table("", "ECE", "log loss", "Brier score")
     names = {"before": "temperature 1", "after": f"temperature {calibration['temperature']:.3g} (the model's)"}
     for key, name in names.items():
         table.add_row(name, *(wording.decimal(calibration[key][score]) for score in ("ece", "log_loss", "brier")))
@@ -101,7 +116,7 @@ def _calibration_table(calibration: Mapping[str, Any]) -> Table:
 
 def _published(out: Console, subset: Mapping[str, Any]) -> None:
     _heading(out, f"The same on {subset['n']:,} fixed test documents")
-    table = _table("", "model", "bag of words", "published")
+    table = _table("", "model", "bag of\nwords", "published")
     for key, (name, _) in CORRELATIONS.items():
         score = subset["scores"].get(key)
         if score:
@@ -112,7 +127,7 @@ def _published(out: Console, subset: Mapping[str, Any]) -> None:
 
 
 def _slice_table(slices: Iterable[Mapping[str, Any]]) -> Table:
-    table = _table("", "texts", "accuracy", "bag of words", "difference, 95 % interval", "")
+    table = _table("", "texts", "accuracy\n(95 % interval)", "bag of\nwords", "difference", "the\nmodel is")
     last = None
     for part in slices:
         if last not in (None, part["kind"]):
@@ -121,7 +136,8 @@ def _slice_table(slices: Iterable[Mapping[str, Any]]) -> Table:
         row = wording.accuracy_row(part, part["name"])
         rival = wording.percent(part["rival"])
         verdict = Text(row.verdict, style=_STYLES[row.verdict])
-        table.add_row(row.name, f"{part['n']:,}", row.model, rival, row.difference, verdict)
+        difference = row.difference.partition(" (")[0]
+        table.add_row(row.name, f"{part['n']:,}", row.model, rival, difference, verdict)
     return table
 
 

@@ -12,16 +12,16 @@ SCORES: dict[str, tuple[str, bool | None]] = {
     "roc_auc": ("ROC-AUC", True),
     "log_loss": ("log loss", False),
     "brier": ("Brier score", False),
-    "ece": ("calibration error", False),
+    "ece": ("ECE", False),
 }
 """Name, and whether more is better; None where neither is."""
 CORRELATIONS: dict[str, tuple[str, bool | None]] = {
-    "pearson_label": ("Pearson, score and label", True),
-    "spearman_label": ("Spearman, score and label", True),
-    "pearson_stars": ("Pearson, score and stars", True),
-    "spearman_stars": ("Spearman, score and stars", True),
-    "deviation_mean": ("mean of |score − label|", False),
-    "deviation_sd": ("its standard deviation", None),
+    "pearson_label": ("Pearson with label", True),
+    "spearman_label": ("Spearman with label", True),
+    "pearson_stars": ("Pearson with stars", True),
+    "spearman_stars": ("Spearman with stars", True),
+    "deviation_mean": ("mean |score − label|", False),
+    "deviation_sd": ("sd of |score − label|", None),
 }
 _HINTS = {True: "higher is better", False: "lower is better", None: ""}
 

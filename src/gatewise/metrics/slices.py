@@ -16,8 +16,8 @@ MUCH_NEGATION = 0.02  # of the words; about the middle of the IMDB reviews
 
 # As the word tokenizer leaves them: "don't" is "do" and "n't". Whole contractions end in "n't" and count as well.
 NEGATIONS = frozenset(
-    ("not", "n't", "no", "never", "none", "nobody", "nothing", "nowhere", "neither", "nor", "cannot", "without")
-    + ("hardly", "barely", "scarcely")
+    {"not", "n't", "no", "never", "none", "nobody", "nothing", "nowhere", "neither", "nor", "cannot"}
+    | {"without", "hardly", "barely", "scarcely"}
 )
 
 

@@ -66,15 +66,15 @@ class Recurrent(nn.Module, ABC):
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Glorot-uniform input weights, orthogonal recurrent weights, zero biases, forget bias where there is one.
 
-        The scheme of Keras, and of Jozefowicz et al. (2015) for the forget bias of 1: a network that remembers first.
+        Orthogonal are the columns of the whole ``[G * H, H]`` matrix, as in Keras, not each gate's block. The forget
+        bias of 1 is Jozefowicz et al. (2015): a network that remembers first.
         """
         for name, parameter in self.named_parameters():
             if name.startswith("weight_ih"):
                 bound = math.sqrt(6 / sum(parameter.shape))
                 nn.init.uniform_(parameter, -bound, bound, generator=generator)
             elif name.startswith("weight_hh"):
-                for block in torch.split(parameter.data, self.hidden_size):
-                    nn.init.orthogonal_(block, generator=generator)
+                nn.init.orthogonal_(parameter, generator=generator)
             else:
                 nn.init.zeros_(parameter)
                 if name.startswith("bias_ih"):

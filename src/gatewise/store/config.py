@@ -28,6 +28,7 @@ LARGEST = {
     "classes": 1000,
 }
 LONGEST_LABEL = 1000
+LARGEST_TEMPERATURE = 1000.0  # Fitting stays within 0.05 to 20.
 LARGEST_TOKEN_LIMIT = 100_000_000
 
 _GATES = {"lstm": 4, "gru": 3, "rnn": 1}
@@ -139,7 +140,7 @@ class ModelConfig:
         network: Shape of the network.
         text: How texts are cut.
         labels: Class names in the order of the probabilities, as str or int.
-        temperature: Logits are divided by it before sigmoid or softmax (> 0).
+        temperature: Logits are divided by it before sigmoid or softmax; from 0.001 to 1000.
         written_by: Name and version of the program that wrote it.
     """
 
@@ -155,8 +156,9 @@ class ModelConfig:
         if len({_check_label(label) for label in self.labels}) > 1:
             raise ParameterError(f"labels={_short(self.labels)} mix strings and integers")
         is_number = isinstance(self.temperature, int | float) and type(self.temperature) is not bool
-        if not is_number or not 0 < self.temperature < float("inf"):
-            raise ParameterError(f"temperature={_short(self.temperature)} is not a positive finite number")
+        if not is_number or not 1 / LARGEST_TEMPERATURE <= self.temperature <= LARGEST_TEMPERATURE:
+            limits = f"from {1 / LARGEST_TEMPERATURE} to {LARGEST_TEMPERATURE}"
+            raise ParameterError(f"temperature={_short(self.temperature)} is not a number {limits}")
         if type(self.written_by) is not str:
             raise ParameterError(f"written_by={_short(self.written_by)} is not a string")
 

@@ -182,14 +182,17 @@ def _read_regular(path: Path, size: int | None = None) -> bytes:
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         handle = os.open(path, flags)
-        with os.fdopen(handle, "rb") as file:
+        try:
             found = os.fstat(handle)
             if not stat.S_ISREG(found.st_mode):
                 raise ModelError("this is not a regular file", where=str(path))
             if found.st_size > largest or (size is not None and found.st_size != size):
                 wanted = f"{size}" if size is not None else f"at most {largest}"
                 raise ModelError(f"the file has {found.st_size} bytes, wanted {wanted}", where=str(path))
-            return file.read(largest + 1)
+            with os.fdopen(handle, "rb", closefd=False) as file:
+                return file.read(found.st_size)
+        finally:
+            os.close(handle)
     except (FileNotFoundError, NotADirectoryError):
         raise
     except OSError as fault:
@@ -206,7 +209,9 @@ def _prepare(folder: Path) -> None:
             raise ModelError("a folder stands where a file of the model should be", where=str(path))
     try:
         _, seals = _parse_index(_read_index(folder))
-    except ModelError:
+    except ModelError as problem:
+        if isinstance(problem.__cause__, OSError):  # The disk's fault: there may well be a model.
+            raise
         seals = {}  # No model, or one that nobody can read: nothing to save.
     for name, seal in seals.items():
         if (folder / seal.waiting(name)).is_file():
