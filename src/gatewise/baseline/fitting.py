@@ -16,7 +16,7 @@ Fitted = tuple[npt.NDArray[np.int32], npt.NDArray[np.float16], npt.NDArray[np.fl
 TENSOR_BYTES = 2**21
 FEWEST_NGRAMS = 2**14  # what a classifier of very many classes keeps even if its file then passes 2 MB
 FEWEST_TEXTS = 2  # an n-gram of one text only fits that text; without such, 300 to 22,000 reviews scored higher
-MOST_ITERATIONS = 1000  # liblinear's own 100 is too few for some small fits with a large C
+MOST_ITERATIONS = 1000  # scikit-learn's 100 is too few for a very large C
 MOST_FEATURES = 2**31 - 1  # liblinear counts n-grams of texts in 32 bits: about 3 million film reviews
 
 

@@ -44,7 +44,7 @@ def accuracy_score(right: npt.NDArray[np.bool_], rival_right: npt.NDArray[np.boo
     Example:
         >>> score = accuracy_score(np.array([True, True, False, True]), np.array([True, False, False, False]))
         >>> score["value"], score["difference"], [round(end, 2) for end in score["difference_interval"]]
-        (0.75, 0.5, [-0.19, 0.86])
+        (0.75, 0.5, [-0.17, 0.83])
     """
     count = len(right)
     result: dict[str, Any] = {

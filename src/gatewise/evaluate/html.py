@@ -130,15 +130,14 @@ def _confidence(result: Mapping[str, Any]) -> str:
         + "</tr>"
         for key, name in {"before": "1", "after": f"{calibration['temperature']:.3g}, the model's"}.items()
     ]
-    drawn = [
-        _figure(
-            figures.reliability(calibration, len(result["classes"])),
-            "On the dotted diagonal the model is as sure as it is right.",
-        ),
-        _figure(figures.score_histogram(result), f"How often each {figures.histogram_label(result)} was given."),
-    ]
     table = _table(("temperature", "ECE", "log loss", "Brier score"), lines)
-    return f'<div class="pair">{"".join(drawn)}</div>{table}'
+    honest = figures.reliability(calibration, len(result["classes"]))
+    counted = f"How often each {figures.histogram_label(result)} was given."
+    drawn = [
+        f"<div>{_figure(honest, 'On the dotted diagonal the model is as sure as it is right.')}<br>{table}</div>",
+        _figure(figures.score_histogram(result), counted),
+    ]
+    return f'<div class="pair">{"".join(drawn)}</div>'
 
 
 def _classes(result: Mapping[str, Any]) -> str:
@@ -251,7 +250,7 @@ def _figure(drawn: str, caption: str) -> str:
 
 
 def _paragraphs(*texts: str) -> str:
-    return "".join(f"<p>{escape(text)}</p>" for text in texts if text)
+    return "".join(f"<p>{escape(text).replace(' %', '&nbsp;%')}</p>" for text in texts if text)
 
 
 def _label(label: str | int) -> str:

@@ -63,7 +63,7 @@ def ticks(low: float, high: float) -> list[float]:
 
     Example:
         >>> ticks(0, 1), ticks(3, 17)
-        ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0])
+        ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [5.0, 10.0, 15.0])
     """
     raw = (high - low) / _WANTED_TICKS
     power = 10.0 ** math.floor(math.log10(raw))

@@ -60,7 +60,7 @@ class Network:
 
     def __init__(self, config: NetworkConfig, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
         self.config, self.cell = config, cell_of(config.network)
-        kind = tensors["embedding.weight"].dtype if "embedding.weight" in tensors else None
+        kind = getattr(tensors.get("embedding.weight"), "dtype", None)
         for name, shape in config.tensor_shapes().items():
             check_floats(name, tensors.get(name), shape, kind)
         self.embedding: Floats = tensors["embedding.weight"]

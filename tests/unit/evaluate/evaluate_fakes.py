@@ -15,8 +15,21 @@ from gatewise.text.tokenizer import WordTokenizer
 
 Floats = npt.NDArray[np.float64]
 
-OPENINGS = ("A film that", "I did not think it", "Nobody told me this", "The third act", "My sister says it", "Frankly it")
-MIDDLES = ("wanders about", "never bores", "is hardly worth the ticket", "sings from start to end", "could not be worse")
+OPENINGS = (
+    "A film that",
+    "I did not think it",
+    "Nobody told me this",
+    "The third act",
+    "My sister says it",
+    "Frankly it",
+)
+MIDDLES = (
+    "wanders about",
+    "never bores",
+    "is hardly worth the ticket",
+    "sings from start to end",
+    "could not be worse",
+)
 
 
 class FakePredictor:

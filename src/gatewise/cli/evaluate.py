@@ -1,0 +1,133 @@
+"""``gatewise evaluate``: how good a model is on labelled texts, beside the bag-of-words rival."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gatewise.errors import DataError, ParameterError
+
+if TYPE_CHECKING:
+    from gatewise.data.examples import Examples
+    from gatewise.runtime.predictor import Predictor
+
+# Reads of these count: a model must never be chosen by them.
+TEST_SPLITS = frozenset({"imdb:test"})
+
+
+def evaluate(
+    data: Annotated[str, typer.Argument(help="CSV, TSV, JSONL or Parquet file with labels, or imdb:test, imdb:train.")],
+    model: Annotated[str, typer.Option(help="Model folder, or imdb, which comes with the package.")] = "imdb",
+    text: Annotated[str | None, typer.Option(help="Text column, by name or number.")] = None,
+    label: Annotated[str | None, typer.Option(help="Label column, by name or number.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of the file.  [default: UTF-8]")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Also write a report with plots to this file.")] = None,
+    worst: Annotated[int, typer.Option(help="How many of the surest errors to show.", min=0)] = 5,
+    test_split: Annotated[
+        bool, typer.Option("--test-split", help="The file is a test split: record this read in the test ledger.")
+    ] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
+) -> None:
+    """Judge a model on labelled texts: scores with intervals, the rival, calibration, slices, worst errors.
+
+    A read of imdb:test, or of a file with --test-split, is recorded in the test ledger before its score is shown.
+    """
+    from gatewise.cli.source import read_labelled
+    from gatewise.evaluate.ledger import check_writable
+    from gatewise.runtime.predictor import Predictor
+
+    is_test = test_split or data in TEST_SPLITS
+    # What would fail at the end, after minutes of work, fails now.
+    if is_test:
+        check_writable()
+    _check_target(html)
+    examples = read_labelled(data, text=text, label=label, encoding=encoding, strict=strict)
+    predictor = Predictor.load(model)
+    result = _judge(predictor, examples, data, worst)
+    if is_test:
+        result["ledger_line"] = _record(result, predictor, data, model)
+    _write_html(html, result)
+    _show(result, html, as_json=json_)
+
+
+def _judge(predictor: Predictor, examples: Examples, data: str, worst: int) -> dict[str, Any]:
+    from rich.console import Console
+
+    from gatewise.data.names import is_named
+    from gatewise.evaluate.evaluation import evaluate as judge
+
+    name = data if is_named(data) else Path(data).name
+    errors = Console(stderr=True)
+    if not errors.is_terminal:
+        return judge(predictor, examples, name=name, worst=worst)
+    with errors.status(f"reading {len(examples):,} texts"):
+        return judge(predictor, examples, name=name, worst=worst)
+
+
+def _record(result: Mapping[str, Any], predictor: Predictor, data: str, model: str) -> int:
+    from gatewise.evaluate.ledger import record_test_read
+    from gatewise.evaluate.wording import model_line
+    from gatewise.store.atomic import sha256_file
+    from gatewise.store.folder import MODEL
+    from gatewise.store.locate import find_model
+
+    folder = find_model(model)
+    return record_test_read(
+        {
+            "data": result["name"],
+            "n": result["n"],
+            # The name of a folder only: the ledger is committed, and where a folder lies is nobody's business.
+            "model": folder.name,
+            "weights": sha256_file(folder / MODEL)[:16],
+            "network": model_line(result),
+            "recipe": predictor.metrics.get("recipe"),
+            "seed": result["training"]["seed"],
+            "development_accuracy": result["training"]["development_accuracy"],
+            "accuracy": result["accuracy"]["value"],
+            "baseline_accuracy": result["accuracy"]["rival"],
+        }
+    )
+
+
+def _check_target(html: Path | None) -> None:
+    if html is None:
+        return
+    if html.exists() and not html.is_file():
+        raise ParameterError(f"--html {str(html)!r} is not a file", hint="name a file, e.g. report.html")
+    if not html.parent.is_dir():
+        raise ParameterError(
+            f"--html {str(html)!r} lies in a folder that does not exist", hint=f"mkdir -p {html.parent}"
+        )
+
+
+def _write_html(html: Path | None, result: Mapping[str, Any]) -> None:
+    if html is None:
+        return
+    from gatewise.evaluate.html import html_report
+    from gatewise.store.atomic import write_bytes
+
+    try:
+        write_bytes(html.resolve(), html_report(result).encode("utf-8", "replace"))
+    except OSError as problem:
+        raise DataError(f"the report cannot be written: {problem.strerror}", where=str(html)) from problem
+
+
+def _show(result: Mapping[str, Any], html: Path | None, *, as_json: bool) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that cannot write an emoji of a review gets a question mark, not an error.
+        sys.stdout.reconfigure(errors="replace")
+    if as_json:
+        typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
+        return
+    from gatewise.evaluate.terminal import show
+
+    show(result)
+    if html is not None:
+        typer.echo(f"\nreport with plots: {html}")
