@@ -56,7 +56,11 @@ def choose_columns(table: Table, *, text: Column, label: Column, where: str, wit
     if label_at is None:
         raise _missing(table, "label", LABEL_NAMES, where)
     if label_at == text_at:
-        raise ParameterError(f"column {table.names[text_at]!r} cannot be both text and label", where=where)
+        raise ParameterError(
+            f"column {table.names[text_at]!r} cannot be both text and label",
+            where=where,
+            hint="choose two with --text, --label",
+        )
     return Columns(text_at, label_at, None if stars_at in (text_at, label_at) else stars_at)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from gatewise.data.lines import MAX_ROW_CHARACTERS, Line, Lines
+from gatewise.data.lines import MAX_ROW_CHARACTERS, MAX_ROW_LINES, Line, Lines
 from gatewise.data.rows import NUL, Row, Table
 from gatewise.errors import DataError, ParameterError
 
@@ -50,8 +50,6 @@ class RowParser:
             ValueError: If something follows a closing quote.
         """
         end = len(line) - (2 if line.endswith("\r\n") else line.endswith(("\r", "\n")))
-        if self._open is None and '"' not in line:
-            return line[:end].split(self._delimiter)
         at = 0
         while True:
             if self._open is None and line.startswith('"', at):
@@ -139,9 +137,12 @@ def open_csv(
 def csv_rows(lines: Lines, delimiter: str, *, width: int | None) -> Iterator[Row]:
     """All rows; blank lines are passed over, rows without exactly `width` fields are refused."""
     for line in lines:
-        if line.refused is None and not line.text.strip():
+        text = line.text
+        if line.refused is None and (not text or text.isspace()):
             continue
-        row = _one_row(line, lines, delimiter)
+        # Most rows hold no quote and need no parser.
+        is_plain = line.refused is None and '"' not in text and "\0" not in text
+        row = Row(line.number, text.rstrip("\r\n").split(delimiter)) if is_plain else _one_row(line, lines, delimiter)
         if row.refused is None and width is not None and len(row.cells) != width:
             row = Row(row.line, refused=f"row has {_count(len(row.cells))} instead of {width}")
         yield row
@@ -155,7 +156,10 @@ def _one_row(first: Line, lines: Lines, delimiter: str) -> Row:
     reason, has_nul, size = UNCLOSED, "\0" in first.text, len(first.text)
     try:
         fields = parser.feed(first.text)
-        while fields is None and size <= MAX_ROW_CHARACTERS and (line := next(lines, None)):
+        while fields is None and size <= MAX_ROW_CHARACTERS and len(further) < MAX_ROW_LINES:
+            line = next(lines, None)
+            if line is None:
+                break
             further.append(line)
             if line.refused:
                 break

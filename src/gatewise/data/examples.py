@@ -65,7 +65,7 @@ class Examples:
         return (*sorted(whole), *sorted(words))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Refused:
     """One row that was not used.
 

@@ -13,10 +13,16 @@ from gatewise.errors import DataError, ParameterError
 MAX_TEXT_CHARACTERS = 10_000_000
 # A row holds other columns beside the text, and JSON writes some characters as six.
 MAX_ROW_CHARACTERS = 12_000_000
+# Each line costs some memory of its own.
+MAX_ROW_LINES = 100_000
 
 TOO_LONG = f"row is longer than {MAX_ROW_CHARACTERS:,} characters"
 
 _CHUNK_BYTES = 1 << 20
+# Each line may be read again a few times, and any file may be read again a little.
+_MOST_READINGS = 4
+_FREE_CHARACTERS = 2 * MAX_ROW_CHARACTERS
+_LINE_COST = 16
 _MARK = "\ufeff"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -53,7 +59,7 @@ def encoding_of(head: bytes, given: str | None, where: str) -> str:
         return marked or "utf-8"
     try:
         name = codecs.lookup(given).name
-        b"".decode(given)
+        b"text".decode(given, "ignore")  # a LookupError for codecs that give no text
         codecs.getincrementaldecoder(given)
     except (LookupError, ValueError, UnicodeError) as error:
         raise ParameterError(
@@ -81,14 +87,27 @@ class Lines(Iterator[Line]):
         self._encoding = encoding
         self._where = where
         self._again: deque[Line] = deque()
+        self._given_back = 0
+        self._characters = 0
         self._fresh = self._split()
 
     def __next__(self) -> Line:
         return self._again.popleft() if self._again else next(self._fresh)
 
     def give_back(self, lines: list[Line]) -> None:
-        """Put lines before those that come next."""
+        """Put lines before those that come next.
+
+        Raises:
+            DataError: If so much was given back that reading would take the square of the file's size.
+        """
         self._again.extendleft(reversed(lines))
+        self._given_back += sum(len(line.text) + _LINE_COST for line in lines)
+        if self._given_back > _FREE_CHARACTERS + _MOST_READINGS * self._characters:
+            raise DataError(
+                "too many quotes are opened and not closed",
+                where=f"{self._where}:{self._again[0].number}",
+                hint='a quote inside a quoted field is written twice: ""; is the delimiter right?',
+            )
 
     def _split(self) -> Iterator[Line]:
         number, tail, is_skipping = 0, "", False
@@ -124,6 +143,7 @@ class Lines(Iterator[Line]):
             if text:
                 ends += _line_ends(text) - (last == "\r" and text[0] == "\n")
                 last = text[-1]
+                self._characters += len(text)
                 yield text
             if not data:
                 return

@@ -32,9 +32,9 @@ FORMATS = {
 }
 
 # Text compresses 3 to 10 times; what unpacks to more than 200 times its size is not text worth reading. Small files
-# are let through: 100 MB fill no disk and no memory.
+# are let through: 10 MB fill no disk and no memory.
 MAX_RATIO = 200
-RATIO_FREE_BYTES = 100_000_000
+RATIO_FREE_BYTES = 10_000_000
 
 _BUFFER = 1 << 20
 _KINDS = (

@@ -1,4 +1,21 @@
-"""A model on labelled examples: everything there is to say about it, as plain JSON values."""
+"""A model on labelled examples: everything there is to say about it, as plain JSON values.
+
+A score is a dict of ``value``, ``rival``, ``difference`` and ``difference_interval``. The entries of a result:
+
+- ``name``, ``source``, ``n``, ``classes``, ``has_rival``, ``model`` (shape and size)
+- ``accuracy``: a score with ``interval`` and ``rival_interval`` (Wilson, 95 %)
+- ``scores``: ``macro_f1``, ``roc_auc``, ``log_loss``, ``brier``, ``ece``
+- ``per_class``: ``classes`` and ``macro``, see `gatewise.evaluate.measures.by_class`
+- ``calibration``: ``temperature``; ``before`` (at 1) and ``after``: ``ece``, ``log_loss``, ``brier``, ``bins``
+- ``confusion``: counts ``[true][predicted]``
+- ``correlations``: for two classes, scores ``pearson_label``, ``spearman_label``, ``deviation_mean``,
+  ``deviation_sd`` and, with stars, ``pearson_stars``, ``spearman_stars``; the score is the probability of the
+  second class and the deviation is abs(score - label)
+- ``published_subset``: for imdb:test, the fixed documents' ``scores``, ``published`` ones, ``note``
+- ``slices``: accuracy by length, negation and stars
+- ``training_overlap``: ``n`` examples that were training rows, accuracy on the ``unseen`` ones
+- ``truncation``, ``histogram``, ``worst``, ``training`` (what the model's record tells, with ``history``)
+"""
 
 from __future__ import annotations
 
@@ -65,23 +82,8 @@ def evaluate(predictor: Judged, examples: Examples, *, name: str, worst: int = 1
         worst: How many of the most wrong answers to list.
 
     Returns:
-        Plain JSON values without NaN, None where something is undefined or unknown. A score is a dict of ``value``,
-        ``rival``, ``difference`` and ``difference_interval``. The entries:
-
-        - ``name``, ``source``, ``n``, ``classes``, ``has_rival``, ``model`` (shape and size)
-        - ``accuracy``: a score with ``interval`` and ``rival_interval`` (Wilson, 95 %)
-        - ``scores``: ``macro_f1``, ``roc_auc``, ``log_loss``, ``brier``, ``ece``
-        - ``per_class``: ``classes`` and ``macro``, see `gatewise.evaluate.measures.by_class`
-        - ``calibration``: ``temperature``; ``before`` (at 1) and ``after``: ``ece``, ``log_loss``, ``brier``, ``bins``
-        - ``confusion``: counts ``[true][predicted]``
-        - ``correlations``: for two classes, scores ``pearson_label``, ``spearman_label``, ``deviation_mean``,
-          ``deviation_sd`` and, with stars, ``pearson_stars``, ``spearman_stars``; the score is the probability of the
-          second class and the deviation is abs(score - label)
-        - ``published_subset``: for imdb:test, the fixed documents' ``scores``, ``published`` ones, ``note``
-        - ``slices``: accuracy by length, negation and stars
-        - ``training_overlap``: ``n`` examples that were training rows, accuracy on the ``unseen`` ones
-        - ``truncation``, ``histogram``, ``worst``, ``training`` (what the model's record tells, with ``history``)
-
+        Plain JSON values without NaN, None where something is undefined or unknown. The head of this
+        module lists the entries.
         `gatewise.evaluate.terminal.show` and `gatewise.evaluate.html.html_report` draw it.
 
     Raises:
@@ -121,7 +123,7 @@ def evaluate(predictor: Judged, examples: Examples, *, name: str, worst: int = 1
         "training_overlap": parts.training_overlap(predictor.training_rows, examples.texts, right, rival_right),
         "histogram": parts.histogram(truth, model),
         "truncation": truncation(words),
-        "worst": worst_errors(examples, truth, model, rival, config.labels, worst),
+        "worst": worst_errors(examples, truth, model, rival, classes=config.labels, count=worst),
         "training": training_facts(predictor.metrics),
     }
 

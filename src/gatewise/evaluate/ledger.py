@@ -101,7 +101,7 @@ def _locked(descriptor: int) -> Iterator[None]:
     else:
         import fcntl
 
-        pass
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         try:
             yield
         finally:

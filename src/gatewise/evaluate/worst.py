@@ -24,21 +24,23 @@ def worst_errors(
     truth: Labels,
     model: Floats,
     rival: Floats | None,
+    *,
     classes: Sequence[str | int],
     count: int,
 ) -> list[dict[str, Any]]:
     """The wrong answers that give the true class the least probability, the worst first."""
     wrong = np.flatnonzero(model.argmax(axis=1) != truth)
     order = wrong[np.argsort(model[wrong, truth[wrong]], kind="stable")][:count]
-    return [_error(int(row), examples, truth, model, rival, classes) for row in order]
+    return [_error(examples, int(row), int(truth[row]), model, rival, classes=classes) for row in order]
 
 
 def _error(
-    row: int,
     examples: Examples,
-    truth: Labels,
+    row: int,
+    true: int,
     model: Floats,
     rival: Floats | None,
+    *,
     classes: Sequence[str | int],
 ) -> dict[str, Any]:
     predicted = int(model[row].argmax())
@@ -46,7 +48,7 @@ def _error(
         "row": row,
         "id": None if examples.ids is None else examples.ids[row],
         "text": shorten(examples.texts[row], SHOWN_CHARACTERS),
-        "label": classes[truth[row]],
+        "label": classes[true],
         "predicted": classes[predicted],
         "probability": float(model[row, predicted]),
         "rival_predicted": None if rival is None else classes[int(rival[row].argmax())],

@@ -4,6 +4,9 @@ A case is read rightly (`rows`, and `refused` as (line, part of the reason)), or
 message; `line`: the line it must name). Contents are bytes, or a function that puts the file at a path.
 """
 
+# A table is easiest to check with one case per line.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import gzip
@@ -57,12 +60,12 @@ def _dangling(path: Path) -> None:
 
 
 def _bomb(path: Path) -> None:
-    """3 GB of short rows in 3 MB."""
+    """30 MB of short rows in 30 kB."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    block = b"a,b\n" * 250_000
+    block = (b"good " * 200 + b",pos\n") * 1000
     with path.open("wb") as file:
         file.write(packer.compress(b"text,label\n"))
-        for _ in range(110):
+        for _ in range(30):
             file.write(packer.compress(block))
         file.write(packer.flush())
 
@@ -72,7 +75,7 @@ def _cut_gzip(path: Path) -> None:
 
 
 def _flipped_gzip(path: Path) -> None:
-    data = bytearray(gzip.compress(os.urandom(10) + GOOD))
+    data = bytearray(gzip.compress(GOOD))
     data[-8] ^= 1
     path.write_bytes(bytes(data))
 
@@ -118,7 +121,7 @@ LINES_AND_QUOTES = [
     Case("unclosed quote", b'text,label\n"good,pos\nbad,neg\nfine,pos\n', [("bad", "neg"), ("fine", "pos")], [(2, "quote")]),
     Case("unclosed quote in the last row", b'text,label\ngood,pos\n"bad,neg', [("good", "pos")], [(3, "quote")]),
     Case("unclosed quote before a quoted row", b'text,label\n"good,pos\n"bad",neg\n', [("bad", "neg")], [(2, "quote")]),
-    Case("many unclosed quotes", b'text,label\n' + b'"a,pos\n' * 20_000 + b"bad,neg\n", [("bad", "neg")], [(2, "quote")] * 20_000),
+    Case("many unclosed quotes", b'text,label\n' + b'"a,pos\n' * 20_000 + b"bad,neg\n", [("bad", "neg")], [(line, "quote") for line in range(2, 20_002)]),
     Case("text after a closing quote", b'text,label\n"good" film,pos\nbad,neg\n', [("bad", "neg")], [(2, "twice")]),
     Case("backslash before a quote", b'text,label\n"so \\"good\\"",pos\nbad,neg\n', [("bad", "neg")], [(2, "twice")]),
     Case("unclosed quote in the header", b'"text,label\ngood,pos\n', error="quote", line=1),
@@ -128,10 +131,12 @@ LINES_AND_QUOTES = [
     Case("NUL in a quoted row", b'text,label\n"go\nod\0",pos\nbad,neg\n', [("bad", "neg")], [(2, "NUL")]),
     Case("only NUL", b"\0" * 5000, error="UTF-16"),
     Case("NUL in the header", b"text\0,label\ngood,pos\n", error="NUL", line=1),
-    Case("random bytes", bytes(range(255, 0, -1)) * 40, error="0xff", line=1),
+    Case("random bytes", bytes(range(250, 0, -1)) * 40, error="0xfa", line=1),
     Case("line of 50 MB", b"text,label\n" + b"x" * 50_000_000 + b",pos\nbad,neg\n", [("bad", "neg")], [(2, "12,000,000")]),
     Case("header of 50 MB", b"x" * 50_000_000 + b"\n", error="12,000,000", line=1),
-    Case("quoted field of 15 MB", b'text,label\n"' + b"y\n" * 7_500_000 + b'",pos\n', error="a quote opens", line=2),
+    Case("quoted field of 15 MB", b'text,label\n"' + (b"y" * 9999 + b"\n") * 1500 + b'",pos\n', error="a quote opens", line=2),
+    Case("quoted field of 100,001 lines", b'text,label\n"' + b"y\n" * 100_001 + b'",pos\n', error="a quote opens", line=2),
+    Case("quotes that each open anew", b"text,label\n" + b'a","b\n' * 300_000, error="too many quotes"),
     Case("text of 11 million characters", b"text,label\n" + b"x" * 11_000_000 + b",pos\nbad,neg\n", [("bad", "neg")], [(2, "10,000,000")]),
     Case("a million columns", b"a," * 1_000_000 + b"text\n", error="1,000,001 columns", line=1),
     Case("a million fields in a row", b"text,label\n" + b"," * 1_000_000 + b"\nbad,neg\n", [("bad", "neg")], [(2, "1000001 fields")]),
@@ -239,7 +244,7 @@ KINDS = [
     Case("empty gzip", gzip.compress(b""), error="empty", file="reviews.csv.gz"),
     Case("empty file named gz", b"", error="empty", file="reviews.csv.gz"),
     Case("gzip cut off", _cut_gzip, error="damaged or cut off", file="reviews.csv.gz"),
-    Case("gzip with a wrong checksum", _flipped_gzip, error="damaged", file="reviews.csv.gz", options={"encoding": "latin-1"}),
+    Case("gzip with a wrong checksum", _flipped_gzip, error="damaged", file="reviews.csv.gz"),
     Case("gzip with rubbish behind", gzip.compress(GOOD) + b"rubbish", error="damaged", file="reviews.csv.gz"),
     Case("gzip bomb", _bomb, error="more than 200 times", file="reviews.csv.gz"),
     Case("zip or Excel named csv", b"PK\x03\x04" + b"\0" * 100, error="Excel"),

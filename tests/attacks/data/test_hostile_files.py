@@ -36,7 +36,7 @@ def test_hostile_file_has_its_stated_outcome(case: Case, tmp_path: Path) -> None
         assert len(report.refused) == len(case.refused)
         assert report.rows_read == len(case.rows) + len(case.refused)
         for found, (line, reason) in zip(report.refused[:10], case.refused, strict=False):
-            assert found.line == line if case.name != "many unclosed quotes" else True
+            assert found.line == line
             assert reason in found.reason
         assert "".join(examples.texts).encode()
         return
@@ -58,10 +58,9 @@ def test_hostile_file_can_be_streamed_for_its_texts(case: Case, tmp_path: Path) 
     options = {name: value for name, value in case.options.items() if name != "label"}
     try:
         rows = list(stream_texts(_place(case, tmp_path), **options))
-    except GatewiseError as error:
-        # What fails here fails for labels too, except that labels are no matter here.
+    except GatewiseError:
+        # What cannot be streamed cannot be read with labels either.
         assert case.error
-        assert error.hint
         return
     assert all((row.text is None) != (row.refused is None) for row in rows)
     if case.rows is not None:

@@ -18,6 +18,9 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file, save
 
+from gatewise.store.config import ModelConfig, NetworkConfig, TextConfig
+from gatewise.store.folder import StoredModel, write_model
+
 Mutation = tuple[Callable[[Path], None], str]
 MUTATIONS: dict[str, Mutation] = {}
 MODEL, CONFIG, TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"
@@ -62,6 +65,21 @@ def tensors(folder: Path, **changes: np.ndarray | None) -> None:
 def raw(folder: Path, header: bytes, body: bytes = b"", length: int | None = None) -> None:
     """Forge model.safetensors from a header and a body of its own."""
     forge(folder, MODEL, struct.pack("<Q", len(header) if length is None else length) + header + body)
+
+
+def write_good(folder: Path) -> None:
+    """A model folder without fault, every optional part in it."""
+    shape = NetworkConfig(vocabulary_size=7, classes=2, embedding_size=3, hidden_size=4)
+    random = np.random.default_rng(0)
+    model = StoredModel(
+        config=ModelConfig(shape, TextConfig(50, "head"), ("neg", "pos")),
+        tensors={name: random.normal(size=at).astype(np.float32) for name, at in shape.tensor_shapes().items()},
+        tokenizer="{}",
+        baseline={"weights": np.zeros((1, 8), np.float16)},
+        metrics={"accuracy": 0.5},
+        training_rows=np.arange(3, dtype=np.uint64),
+    )
+    write_model(folder, model, "card")
 
 
 def add(name: str, pattern: str, function: Callable[..., None], *args: Any, **options: Any) -> None:

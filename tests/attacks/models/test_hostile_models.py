@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from pathlib import Path
 
 import pytest
-from hostile_models import MUTATIONS
-from small_models import make_model, seeds_of
+from hostile_models import MUTATIONS, forge, write_good
 
 from gatewise.errors import ModelError
-from gatewise.store.folder import read_model, write_model
+from gatewise.store.folder import read_model
 
 # The promise is 100 ms on an idle machine. Processor time, so that a busy one does not fail the test.
 QUICK = 0.1
@@ -20,7 +20,7 @@ FILES = ("config.json", "model.safetensors", "tokenizer.json", "baseline.safeten
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    write_model(tmp_path / "model", make_model(), "card")
+    write_good(tmp_path / "model")
     return tmp_path / "model"
 
 
@@ -41,7 +41,11 @@ def test_there_are_at_least_fifty() -> None:
 
 
 def test_the_good_folder_is_read(folder: Path) -> None:
-    assert seeds_of(read_model(folder)) == {0}
+    model = read_model(folder)
+    assert {name: array.shape for name, array in model.tensors.items()} == model.config.network.tensor_shapes()
+    assert model.metrics == {"accuracy": 0.5}
+    assert model.baseline is not None
+    assert model.training_rows is not None
 
 
 @pytest.mark.parametrize("missing", ["", "x", "x/y", "model/config.json", "model\0"])
@@ -52,8 +56,6 @@ def test_no_folder_no_model(missing: str, folder: Path) -> None:
 
 def test_a_file_that_may_not_be_read_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Injected and not by chmod, which does not stop the administrator, who runs tests in containers.
-    import os
-
     real = os.open
 
     def denied(path: object, *rest: int) -> int:
@@ -95,8 +97,6 @@ def test_random_damage_never_gives_another_exception(name: str, folder: Path) ->
 @pytest.mark.parametrize("name", ["model.safetensors", "baseline.safetensors"])
 def test_forged_damage_never_gives_another_exception(name: str, folder: Path) -> None:
     """The same with the right digest, so that the parser behind it is reached; also cut at each byte of the header."""
-    from hostile_models import forge
-
     good, dice = (folder / name).read_bytes(), random.Random(name)
     header = int.from_bytes(good[:8], "little")
     damaged = [good[:end] for end in range(0, header + 8, 7)]

@@ -133,14 +133,18 @@ def test_an_empty_batch_has_no_answers() -> None:
 
 
 def test_overflowing_weights_are_an_error_and_never_an_answer() -> None:
-    config = NetworkConfig(WORDS, 2, embedding_size=2, hidden_size=2, layers=2, network="rnn")
+    config = NetworkConfig(WORDS, 2, embedding_size=2, hidden_size=2, network="rnn")
     tensors = {name: np.full(at, 3e38, np.float32) for name, at in config.tensor_shapes().items()}
-    tensors["encoder.weight_ih_l0"][:, 1] *= -1  # infinity minus infinity
+    # Step 1: h = tanh(-infinity) = -1. Step 2: -infinity from the input, +infinity from the state.
+    tensors["encoder.weight_ih_l0"] *= -1
+    tensors["encoder.weight_hh_l0"] *= -1
     net = Network(config, tensors)
     with pytest.raises(ModelError, match="no finite number"):
         net.logits(texts([3]))
+    stream = Stream(net)
+    stream.push(1)
     with pytest.raises(ModelError, match="no finite number"):
-        Stream(net).push(1)
+        stream.push(1)
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_models import make_model
 
 from gatewise.baseline.nbsvm import NBSVM
 from gatewise.errors import ModelError, ParameterError
 from gatewise.runtime import predictor as predictor_module
 from gatewise.runtime.predictor import Predictor
-from gatewise.store.config import TextConfig
+from gatewise.store.config import ModelConfig, NetworkConfig, TextConfig
 from gatewise.store.folder import StoredModel, write_model
 from gatewise.text.keras import KerasTokenizer
 from gatewise.text.tokenizer import WordTokenizer
@@ -41,9 +40,16 @@ SAME = 1e-6
 
 
 def stored(text: TextConfig | None = None, labels: tuple[str | int, ...] = LABELS, **network: Any) -> StoredModel:
-    model = make_model(1, vocabulary_size=len(WORDS), classes=len(labels), embedding_size=5, hidden_size=6, **network)
-    config = dataclasses.replace(model.config, text=text or TextConfig(), labels=labels, temperature=1.5)
-    return dataclasses.replace(model, config=config, tokenizer=WordTokenizer(WORDS).to_json(), baseline=None)
+    shape = NetworkConfig(len(WORDS), len(labels), embedding_size=5, hidden_size=6, **network)
+    random = np.random.default_rng(1)
+    return StoredModel(
+        config=ModelConfig(shape, text or TextConfig(), labels, temperature=1.5),
+        # 0.3: a network that does not blow up the roundings which batches of other make-up bring.
+        tensors={name: (random.normal(size=at) * 0.3).astype("f4") for name, at in shape.tensor_shapes().items()},
+        tokenizer=WordTokenizer(WORDS).to_json(),
+        metrics={"accuracy": 0.5},
+        training_rows=np.arange(3, dtype=np.uint64),
+    )
 
 
 def last(answers: Iterator[tuple[str, np.ndarray]]) -> np.ndarray:
@@ -143,11 +149,11 @@ def test_a_tokenizer_of_another_model_is_refused() -> None:
 
 
 def test_the_rival_answers_from_the_models_own_folder(tmp_path: Path) -> None:
-    texts, truth = ["good film", "great film", "bad film", "boring film"], np.array([1, 1, 0, 0])
+    texts, truth = ["good film", "great film", "bad film", "boring film"] * 10, np.array([1, 1, 0, 0] * 10)
     model = stored()
     rival = NBSVM.fit(WordTokenizer(WORDS).words_batch(texts), truth, 2)
     write_model(tmp_path, dataclasses.replace(model, baseline=rival.to_tensors()), "card")
-    probabilities = Predictor.load(tmp_path).baseline_proba([*texts, "Great!"])
+    probabilities = Predictor.load(tmp_path).baseline_proba([*texts[:4], "Great!"])
     assert probabilities is not None
     words = [["good", "film"], ["great", "film"], ["bad", "film"], ["boring", "film"], ["great", "!"]]
     np.testing.assert_allclose(probabilities, rival.predict_proba(words), atol=1e-12)

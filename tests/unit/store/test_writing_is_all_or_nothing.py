@@ -21,7 +21,7 @@ from gatewise.errors import ModelError
 from gatewise.store import atomic
 from gatewise.store.folder import read_model, write_model
 
-HERE = Path(__file__).resolve().parents[2] / "attacks" / "models"
+HERE = Path(__file__).resolve().parent
 FIXED = {
     "README.md",
     "baseline.safetensors",

@@ -1,0 +1,201 @@
+"""A training run: learns, is repeatable, resumes to the same bits, stops when asked, notices divergence."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import numpy as np
+import pytest
+import torch
+from small import SMALL, small_examples
+
+from gatewise.errors import DataError, TrainingError
+from gatewise.runtime.predictor import Predictor
+from gatewise.store.folder import read_model
+from gatewise.train.fit import fit
+from gatewise.train.loop import Interrupted
+from gatewise.train.progress import EpochReport, QuietReporter, StepReport
+
+
+class Recorder(QuietReporter):
+    """Keeps all it hears; runs `act` at one step."""
+
+    def __init__(self, at=None, act=None):
+        self.steps, self.epochs, self.messages, self.at, self.act = [], [], [], at, act
+
+    def step(self, report: StepReport) -> None:
+        self.steps.append(report)
+        if report.step == self.at:
+            self.act()
+
+    def epoch(self, report: EpochReport) -> None:
+        self.epochs.append(report)
+
+    def message(self, text: str) -> None:
+        self.messages.append(text)
+
+
+def terminate() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def assert_same_model(one, other):
+    assert one.config == other.config
+    for name in one.tensors:
+        np.testing.assert_array_equal(one.tensors[name], other.tensors[name], err_msg=name)
+
+
+@pytest.mark.parametrize("network", ["lstm", "gru", "rnn"])
+def test_a_network_learns_telling_words(network):
+    examples, unseen = small_examples(), small_examples(seed=9)
+    model = fit(examples, SMALL.with_options(network=network, epochs=8), rival=False)
+    predicted = Predictor(model).predict(unseen.texts)
+    assert np.mean([a == b for a, b in zip(predicted, unseen.labels, strict=True)]) > 0.95
+
+
+def test_same_seed_same_bits_and_another_seed_others():
+    one, same, other = (fit(small_examples(), SMALL.with_options(seed=s), rival=False) for s in (3, 3, 4))
+    assert_same_model(one, same)
+    assert not np.array_equal(one.tensors["head.weight"], other.tensors["head.weight"])
+
+
+@pytest.mark.parametrize("stop_at", [1, 13, 14, 27, 40])
+def test_resume_after_a_stop_gives_the_same_bits_as_no_stop(tmp_path, stop_at):
+    examples = small_examples()
+    undisturbed = fit(examples, SMALL, out=tmp_path / "a", rival=False)
+    with pytest.raises(Interrupted, match="saved") as stopped:
+        fit(examples, SMALL, out=tmp_path / "b", rival=False, reporter=Recorder(stop_at, terminate))
+    assert stopped.value.exit_code == 130
+    resumed = fit(examples, SMALL, out=tmp_path / "b", rival=False, resume=True)
+    assert_same_model(undisturbed, resumed)
+    drop_times = [
+        [{k: v for k, v in e.items() if k not in ("seconds", "tokens_per_second")} for e in m.metrics["history"]]
+        for m in (undisturbed, resumed)
+    ]
+    assert drop_times[0] == drop_times[1]
+    assert not (tmp_path / "b" / "checkpoints").exists()
+
+
+def test_several_stops_in_one_run_change_nothing(tmp_path):
+    examples = small_examples()
+    undisturbed = fit(examples, SMALL, rival=False)
+    for stop_at in (5, 6, 30):
+        with pytest.raises(Interrupted):
+            fit(examples, SMALL, out=tmp_path, rival=False, resume=True, reporter=Recorder(stop_at, terminate))
+    assert_same_model(undisturbed, fit(examples, SMALL, out=tmp_path, rival=False, resume=True))
+
+
+def test_resume_refuses_other_data_and_other_recipes(tmp_path):
+    with pytest.raises(Interrupted):
+        fit(small_examples(), SMALL, out=tmp_path, rival=False, reporter=Recorder(3, terminate))
+    with pytest.raises(TrainingError, match="data differ"):
+        fit(small_examples(seed=5), SMALL, out=tmp_path, rival=False, resume=True)
+    with pytest.raises(TrainingError, match="recipe differ"):
+        fit(small_examples(), SMALL.with_options(clip=0.5), out=tmp_path, rival=False, resume=True)
+
+
+def test_divergence_stops_at_its_step_and_names_the_tensor(tmp_path):
+    def poison() -> None:
+        run.network.head.weight.data[0, 0] = float("nan")
+
+    import gatewise.train.fit as room
+
+    made = room._make_run
+
+    def spy(*arguments):
+        nonlocal run
+        run = made(*arguments)
+        return run
+
+    run = None
+    room._make_run = spy
+    try:
+        with pytest.raises(TrainingError, match=r"step 6: the tensor head\.weight is no longer finite") as stopped:
+            fit(small_examples(), SMALL, out=tmp_path, rival=False, reporter=Recorder(5, poison))
+    finally:
+        room._make_run = made
+    assert "learning-rate" in stopped.value.hint
+
+
+def test_a_huge_learning_rate_never_gives_a_model_of_nans():
+    try:
+        model = fit(small_examples(), SMALL.with_options(learning_rate=1000.0, clip=0.0), rival=False)
+    except TrainingError as stopped:
+        assert "finite" in stopped.what
+    else:
+        assert all(np.isfinite(tensor).all() for tensor in model.tensors.values())
+
+
+def test_the_weights_saved_are_the_weights_judged(tmp_path):
+    model = fit(small_examples(), SMALL.with_options(half_embedding=True), out=tmp_path, rival=False)
+    stored = read_model(tmp_path)
+    assert_same_model(model, stored)
+    assert (tmp_path / "model.safetensors").stat().st_size < sum(4 * t.size for t in stored.tensors.values()) + 1200
+
+
+def test_a_time_limit_shortens_the_run_and_lets_the_rate_come_down():
+    recorder = Recorder()
+    model = fit(small_examples(), SMALL.with_options(epochs=100_000), rival=False, reporter=recorder, time_limit=2.0)
+    assert any("time limit" in message for message in recorder.messages)
+    assert model.metrics["training"]["seconds"] < 4.0
+    assert recorder.steps[-1].progress == pytest.approx(1.0, abs=0.05)
+
+
+def test_early_stopping_keeps_the_best_epoch():
+    recorder = Recorder()
+    recipe = SMALL.with_options(epochs=60, patience=2, learning_rate=0.05)
+    model = fit(small_examples(), recipe, rival=False, reporter=recorder)
+    best = max(recorder.epochs, key=lambda e: (e.dev_accuracy, -e.dev_loss))
+    assert len(recorder.epochs) == best.epoch + 2
+    assert model.metrics["development"]["accuracy"] == best.dev_accuracy
+
+
+def test_balanced_weights_help_the_rare_class():
+    examples = small_examples(400)
+    rare = examples.select([i for i in range(400) if i % 2 == 0 or i % 40 == 1])
+    recipe = SMALL.with_options(epochs=2, selection="last")
+    plain, balanced = (fit(rare, recipe.with_options(class_weight=w), rival=False) for w in ("none", "balanced"))
+    test = small_examples(seed=3)
+    positives = [t for t, label in zip(test.texts, test.labels, strict=True) if label == "pos"]
+    means = [Predictor(m).predict_proba(positives)[:, 1].mean() for m in (plain, balanced)]
+    assert means[1] > means[0] + 0.05
+
+
+def test_one_class_is_refused():
+    examples = small_examples(20)
+    only = examples.select([i for i in range(20) if examples.labels[i] == "pos"])
+    with pytest.raises(DataError, match="only one class, 'pos'"):
+        fit(only, SMALL)
+
+
+def test_transfer_keeps_vocabulary_and_encoder_and_makes_a_new_head():
+    source = fit(small_examples(), SMALL, rival=False)
+    examples = small_examples(60, seed=2)
+    examples.labels = [f"{label}!" for label in examples.labels]
+    frozen = SMALL.with_options(transfer_rate=0.0, epochs=3, ema=0.0)
+    model = fit(examples, frozen, source=source, rival=False)
+    assert model.tokenizer == source.tokenizer
+    assert model.config.labels == ("neg!", "pos!")
+    np.testing.assert_array_equal(model.tensors["encoder.weight_hh_l0"], source.tensors["encoder.weight_hh_l0"])
+    assert not np.array_equal(model.tensors["head.weight"], source.tensors["head.weight"])
+
+
+def test_rival_and_record_are_kept_with_the_model():
+    model = fit(small_examples(), SMALL)
+    assert Predictor(model).baseline_proba(["good superb film"])[0, 1] > 0.5
+    assert model.metrics["development"]["baseline_accuracy"] > 0.8
+    assert [entry["epoch"] for entry in model.metrics["history"]] == [1, 2, 3, 4]
+    assert len(model.training_rows) == len(set(small_examples().texts))
+
+
+def test_kernel_threads_are_part_of_the_run(tmp_path):
+    with pytest.raises(Interrupted):
+        fit(small_examples(), SMALL, out=tmp_path, rival=False, reporter=Recorder(3, terminate))
+    threads = torch.get_num_threads()
+    torch.set_num_threads(threads + 1)
+    try:
+        with pytest.raises(TrainingError, match="threads differ"):
+            fit(small_examples(), SMALL, out=tmp_path, rival=False, resume=True)
+    finally:
+        torch.set_num_threads(threads)
