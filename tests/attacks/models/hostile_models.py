@@ -74,7 +74,7 @@ def write_good(folder: Path) -> None:
     model = StoredModel(
         config=ModelConfig(shape, TextConfig(50, "head"), ("neg", "pos")),
         tensors={name: random.normal(size=at).astype(np.float32) for name, at in shape.tensor_shapes().items()},
-        tokenizer="{}",
+        tokenizer='{"kind": "none"}',
         baseline={"weights": np.zeros((1, 8), np.float16)},
         metrics={"accuracy": 0.5},
         training_rows=np.arange(3, dtype=np.uint64),
