@@ -68,7 +68,7 @@ def test_no_two_reviews_are_nearly_the_same(reviews):
     ("feature", "pattern", "least"),
     [
         ("negation", r"\b(not|never|no|nothing|\w+n't)\b", 120),
-        ("a turn", r"\b(but|however|although|though|yet)\b", 100),
+        ("a turn", r"\b(but|however|although|though|yet)\b", 70),
         ("emoji or emoticon", r"[\U0001F300-\U0001FAFF☀-➿]|[:;]-?[()DP/]", 20),
         ("an accented letter", r"[à-ÿÀ-Þ]", 12),
         ("capitals for stress", r"\b[A-Z]{4,}\b", 12),

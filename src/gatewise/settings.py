@@ -39,13 +39,13 @@ def code_version() -> str:
     if not (checkout / "src/gatewise").is_dir() or not (checkout / ".git").exists():
         return __version__
     try:
-        described = subprocess.run(
-            ["git", "-C", str(checkout), "describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=+changes"],
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-        )
+        commit = _git(checkout, "rev-parse", "--short=12", "HEAD")
+        # Only the code counts: results and the ledger change with every run.
+        return commit + ("+changes" if _git(checkout, "status", "--porcelain", "--", "src") else "")
     except (OSError, subprocess.SubprocessError):
         return __version__
-    return described.stdout.strip()
+
+
+def _git(checkout: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(checkout), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gatewise.cli.options import AsJson
+
 if TYPE_CHECKING:
     from gatewise.store.folder import StoredModel
 
 
 def inspect(
     model: Annotated[str, typer.Argument(help="Model folder, or imdb, which comes with the package.")] = "imdb",
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json_: AsJson = False,
 ) -> None:
     """Show layers, shapes and parameters of a model, its classes, and how it was trained."""
     from gatewise.store.folder import read_model

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gatewise.cli.options import AsJson, Encoding, ModelName, Strict
 from gatewise.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ _PATH_START = re.compile(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:[/\\]")
 
 def predict(
     source: Annotated[list[str], typer.Argument(help="Texts, or one file, or - for standard input (a text a line).")],
-    model: Annotated[str, typer.Option(help="Model folder, or imdb, which comes with the package.")] = "imdb",
+    model: ModelName = "imdb",
     as_text: Annotated[
         bool, typer.Option("--text", help="Take the argument as text even if it looks like a path.")
     ] = False,
     column: Annotated[str | None, typer.Option(help="Text column of a file, by name or number.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of a file.  [default: UTF-8]")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first row that cannot be read.")] = False,
-    json_: Annotated[bool, typer.Option("--json", help="Print one JSON object a text.")] = False,
+    encoding: Encoding = None,
+    strict: Strict = False,
+    json_: AsJson = False,
 ) -> None:
     """Predict the class of texts with its probability."""
     from gatewise.runtime.predictor import Predictor

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gatewise.cli.options import AsJson, Threads
 from gatewise.errors import require_extra
 
 
@@ -17,21 +18,20 @@ def reproduce(
         Path | None, typer.Option(help="Folder for models and result.  [default: runs/reproduce-NAME]")
     ] = None,
     seeds: Annotated[int, typer.Option(help="Number of seeds.", min=1, max=100)] = 3,
-    threads: Annotated[int | None, typer.Option(help="CPU threads.  [default: all cores]", min=1)] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    threads: Threads = None,
+    json_: AsJson = False,
 ) -> None:
     """Train a published IMDB experiment from its stated settings and give a verdict.
 
     Needs the reviews once: gatewise data imdb. An interrupted run goes on with the same command.
     """
     require_extra("train", "torch", "reproducing an experiment")
+    from gatewise.train.threads import use_threads
+
+    use_threads(threads)
     from gatewise.studies.reproduce import reproduce as run
     from gatewise.train.progress import default_reporter
 
-    if threads:
-        import torch
-
-        torch.set_num_threads(threads)
     result = run(name, out or Path("runs") / f"reproduce-{name}", default_reporter(), seeds=tuple(range(seeds)))
     typer.echo(json.dumps(result) if json_ else _table(result))
 

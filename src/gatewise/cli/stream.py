@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from gatewise.cli.options import AsJson, ModelName
+
 
 def stream(
     text: Annotated[str, typer.Argument(help="The text to read word by word.")],
-    model: Annotated[str, typer.Option(help="Model folder, or imdb, which comes with the package.")] = "imdb",
-    json_: Annotated[bool, typer.Option("--json", help="Print one JSON object a word.")] = False,
+    model: ModelName = "imdb",
+    json_: AsJson = False,
 ) -> None:
     """Read a text word by word and show the probabilities after each; the last line is what predict says."""
     from gatewise.runtime.predictor import Predictor

@@ -5,43 +5,56 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gatewise.cli.options import AsJson, Encoding, LabelColumn, Strict, TextColumn, Threads
 from gatewise.errors import ParameterError, TrainingError, require_extra
+
+if TYPE_CHECKING:
+    from gatewise.data.examples import Examples
 
 _TIME = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h)")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
+Data = Annotated[str, typer.Argument(help="CSV, TSV, JSONL or Parquet file, or a known data set: imdb.")]
+Out = Annotated[Path, typer.Option(help="Model folder to write.")]
+Network = Annotated[str | None, typer.Option(help="lstm, gru or rnn.  [default: lstm]")]
+Epochs = Annotated[int | None, typer.Option(help="Passes over the data.  [default: by the number of texts]")]
+Seed = Annotated[int | None, typer.Option(help="The same seed gives the same model.  [default: 0]")]
+From = Annotated[str | None, typer.Option("--from", help="Begin with words and encoder of a model: imdb or a folder.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what the folder holds.")]
+Time = Annotated[str | None, typer.Option(help="Most time training may take, e.g. 90s, 10m, 2h.")]
+RecipeName = Annotated[str | None, typer.Option("--recipe", help="JSON file of recipe entries, or a shipped recipe.")]
+Entries = Annotated[list[str] | None, typer.Option("--set", help="A recipe entry, e.g. hidden_size=64; repeatable.")]
+Direction = Annotated[bool | None, typer.Option("--bidirectional/--causal", help="Read from both ends; cannot stream.")]
+Rate = Annotated[float | None, typer.Option(help="Peak learning rate.")]
+Dev = Annotated[str | None, typer.Option(help="Development file, instead of a share of the data.")]
+
 
 def train(
-    data: Annotated[str, typer.Argument(help="CSV, TSV, JSONL or Parquet file, or a known data set: imdb.")],
-    out: Annotated[Path, typer.Option(help="Model folder to write.")],
-    network: Annotated[str | None, typer.Option(help="lstm, gru or rnn.  [default: lstm]")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the data.  [default: by the number of texts]")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same seed gives the same model.  [default: 0]")] = None,
-    start_from: Annotated[
-        str | None, typer.Option("--from", help="Begin with the words and encoder of a model: imdb or a folder.")
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what the folder holds.")] = False,
-    time: Annotated[str | None, typer.Option(help="Most time training may take, e.g. 90s, 10m, 2h.")] = None,
-    recipe: Annotated[str | None, typer.Option(help="Recipe: a JSON file, or the name of one that is shipped.")] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="One recipe entry, e.g. hidden_size=64. May be repeated.")
-    ] = None,
-    bidirectional: Annotated[
-        bool | None, typer.Option("--bidirectional/--causal", help="Read from both ends, or forwards only (streams).")
-    ] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
-    text: Annotated[str | None, typer.Option(help="Text column, by name or number.")] = None,
-    label: Annotated[str | None, typer.Option(help="Label column, by name or number.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of the file.  [default: UTF-8]")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")] = False,
-    dev: Annotated[str | None, typer.Option(help="Development file, instead of a share of the data.")] = None,
-    threads: Annotated[int | None, typer.Option(help="CPU threads.  [default: all cores]", min=1)] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    data: Data,
+    out: Out,
+    network: Network = None,
+    epochs: Epochs = None,
+    seed: Seed = None,
+    start_from: From = None,
+    resume: Resume = False,
+    overwrite: Overwrite = False,
+    time: Time = None,
+    recipe: RecipeName = None,
+    entries: Entries = None,
+    bidirectional: Direction = None,
+    learning_rate: Rate = None,
+    text: TextColumn = None,
+    label: LabelColumn = None,
+    encoding: Encoding = None,
+    strict: Strict = False,
+    dev: Dev = None,
+    threads: Threads = None,
+    json_: AsJson = False,
 ) -> None:
     """Train a classifier and store it with its tokenizer, its bag-of-words rival and its record."""
     require_extra("train", "torch", "training")
@@ -52,28 +65,27 @@ def train(
         recipe,
         {"network": network, "epochs": epochs, "seed": seed, "bidirectional": bidirectional}
         | {"learning_rate": learning_rate},
-        set_ or [],
+        entries or [],
     )
+    from gatewise.train.threads import use_threads
+
+    use_threads(threads)
     from gatewise.cli.source import read_labelled
     from gatewise.store.folder import read_model
     from gatewise.store.locate import find_model
     from gatewise.train.fit import fit
     from gatewise.train.progress import default_reporter
 
-    if threads:
-        import torch
+    def read(name: str) -> Examples:
+        return read_labelled(name, text=text, label=label, encoding=encoding, strict=strict)
 
-        torch.set_num_threads(threads)
-    options = {"text": text, "label": label, "encoding": encoding, "strict": strict}
     source = read_model(find_model(start_from)) if start_from is not None else None
     if source is not None and network not in (None, source.config.network.network):
-        raise ParameterError(
-            f"--network {network} does not fit --from {start_from}, which is a {source.config.network.network}"
-        )
+        raise ParameterError(f"--network {network} does not fit --from {start_from}: {source.config.network.network}")
     model = fit(
-        read_labelled(data, **options),
+        read(data),
         chosen,
-        dev=read_labelled(dev, **options) if dev else None,
+        dev=read(dev) if dev else None,
         out=out,
         resume=resume,
         source=source,

@@ -61,6 +61,7 @@ def download(
         _fetch(address, part, progress, max_bytes, timeout)
         found = sha256_of(part)
     except urllib.error.HTTPError as error:
+        error.close()
         raise DataError(f"the server answered {error.code} {error.reason}", where=address, hint=_hint(path)) from error
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error

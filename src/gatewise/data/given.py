@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gatewise.data.examples import Examples, Label
+from gatewise.data.examples import Examples
 from gatewise.errors import DataError, ParameterError
 
 

@@ -112,7 +112,11 @@ class Lines(Iterator[Line]):
     def _split(self) -> Iterator[Line]:
         number, tail, is_skipping = 0, "", False
         for chunk in self._decoded():
-            pieces = list(io.StringIO(tail + chunk, newline=""))
+            pieces = list(io.StringIO(chunk, newline=""))
+            if tail.endswith("\r") and not chunk.startswith("\n"):
+                pieces.insert(0, tail)
+            else:
+                pieces[0] = tail + pieces[0]
             # A piece without LF is unfinished: its rest, or the LF after its CR, may be in the next chunk.
             tail = "" if pieces[-1].endswith("\n") else pieces.pop()
             for piece in pieces:

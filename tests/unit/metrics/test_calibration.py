@@ -72,9 +72,7 @@ def test_temperature_is_the_minimum_that_scipy_finds(seed, outputs, n, scale, sk
     y = np.where(rng.random(n) < skill, answers, rng.integers(0, classes, n))
     got = fit_temperature(logits, y)
     assert 0.05 <= got <= 20
-    best = minimize_scalar(
-        mean_loss, bounds=(1 / 20, 20), args=(logits, y), method="bounded", options={"xatol": 1e-10}
-    )
+    best = minimize_scalar(mean_loss, bounds=(1 / 20, 20), args=(logits, y), method="bounded", options={"xatol": 1e-10})
     ends = [mean_loss(1 / 20, logits, y), mean_loss(20.0, logits, y)]
     # Where the loss is flat many temperatures serve: the losses are compared, not the temperatures.
     assert mean_loss(1 / got, logits, y) <= min(best.fun, *ends) * (1 + 1e-9) + 1e-12

@@ -162,4 +162,3 @@ def test_a_tensor_that_does_not_fit_is_named(name: str, value: Any) -> None:
     tensors = {key: np.zeros(at, np.float32) for key, at in config.tensor_shapes().items()}
     with pytest.raises(ParameterError, match=name):
         Network(config, {**tensors, name: value})
-

@@ -192,9 +192,7 @@ def test_kill_9_never_costs_the_model(folder: Path, save_loop: Callable[[], subp
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_300_times_kill_9_never_costs_the_model(
-    folder: Path, save_loop: Callable[[], subprocess.Popen[bytes]]
-) -> None:
+def test_300_times_kill_9_never_costs_the_model(folder: Path, save_loop: Callable[[], subprocess.Popen[bytes]]) -> None:
     kill_at_random(folder, save_loop, 300)
 
 
@@ -220,9 +218,7 @@ def test_two_writers_and_a_reader_see_whole_models_only(folder: Path) -> None:
     assert names(folder) == FIXED
 
 
-def test_a_save_killed_after_its_commit_is_completed_by_the_next(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_save_killed_after_its_commit_is_completed_by_the_next(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next save must not throw away the waiting files before it has put others in the place of the model."""
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", Fault(os.replace, OSError(errno.EIO, "gone"), 3, True))

@@ -142,7 +142,7 @@ def test_text_of_a_million_characters(piece: str) -> None:
 
 
 def test_json_gives_the_same_tokenizer_back() -> None:
-    tokenizer = WordTokenizer.train(["Café ❤️ \"q\" \\o/ </3 'x"], min_count=1)
+    tokenizer = WordTokenizer.train(['Café ❤️ "q" \\o/ </3 \'x'], min_count=1)
     again = tokenizer_from_json(tokenizer.to_json())
     assert isinstance(again, WordTokenizer)
     assert again.vocabulary == tokenizer.vocabulary

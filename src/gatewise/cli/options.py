@@ -1,0 +1,15 @@
+"""Options that several verbs share, so that each means the same everywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+ModelName = Annotated[str, typer.Option("--model", help="Model folder, or imdb, which comes with the package.")]
+TextColumn = Annotated[str | None, typer.Option("--text", help="Text column, by name or number.")]
+LabelColumn = Annotated[str | None, typer.Option("--label", help="Label column, by name or number.")]
+Encoding = Annotated[str | None, typer.Option("--encoding", help="Encoding of the file.  [default: UTF-8]")]
+Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")]
+Threads = Annotated[int | None, typer.Option("--threads", help="CPU threads.  [default: all cores]", min=1)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

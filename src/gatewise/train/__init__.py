@@ -1,0 +1,1 @@
+"""Training with torch: loop, objectives, schedules, checkpoints; from examples to a stored model."""

@@ -1,0 +1,202 @@
+"""The command line as a user types it, in processes of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+FAST = ["--set", "embedding_size=8", "--set", "hidden_size=8", "--set", "min_count=1", "--threads", "1"]
+
+
+def gatewise(*arguments: str, stdin: str | bytes | None = None, cwd=None) -> subprocess.CompletedProcess[str]:
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run(
+        [sys.executable, "-m", "gatewise", *arguments], input=data, capture_output=True, cwd=cwd, timeout=120, check=False
+    )
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.fixture(scope="module")
+def reviews(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "reviews.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["review", "sentiment"])
+        for number in range(120):
+            word = ["awful", "superb"][number % 2]
+            rows.writerow([f"the film was {word}, scene {number % 7}", ["bad", "good"][number % 2]])
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(reviews, tmp_path_factory):
+    out = tmp_path_factory.mktemp("model") / "m"
+    done = gatewise("train", str(reviews), "--out", str(out), "--epochs", "6", "--learning-rate", "0.02", *FAST)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def test_train_reports_progress_and_says_what_to_type_next(reviews, tmp_path):
+    done = gatewise("train", str(reviews), "--out", str(tmp_path / "m"), "--epochs", "2", *FAST)
+    assert "epoch 2/2" in done.stderr
+    assert "bag-of-words rival" in done.stdout
+    assert "gatewise predict" in done.stdout
+    lines = [json.loads(line) for line in (tmp_path / "m" / "train.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines if "epoch" in line] == [1, 2]
+
+
+def test_predict_answers_texts_as_json(model):
+    done = gatewise("predict", "a superb film", "an awful scene", "--model", str(model), "--json")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["label"] for answer in answers] == ["good", "bad"]
+    assert set(answers[0]["probabilities"]) == {"good", "bad"}
+    assert sum(answers[0]["probabilities"].values()) == pytest.approx(1, abs=1e-6)
+
+
+def test_predict_a_file_gives_one_line_a_row_and_tells_refused_ones(model, tmp_path):
+    path = tmp_path / "new.csv"
+    path.write_text('text\n"superb, really"\n""\nawful\n', encoding="utf-8")
+    done = gatewise("predict", str(path), "--model", str(model), "--json")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer.get("label") for answer in answers] == ["good", None, "bad"]
+    assert "error" in answers[1]
+    assert "1 of 3 rows" in done.stderr
+
+
+def test_predict_reads_standard_input(model):
+    done = gatewise("predict", "-", "--model", str(model), stdin="superb\nawful\n")
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["good", "bad"]
+
+
+@pytest.mark.parametrize("name", ["missing.csv", "./missing", "some/folder/file.jsonl.gz"])
+def test_what_looks_like_a_path_and_is_absent_is_an_error(model, name):
+    done = gatewise("predict", name, "--model", str(model))
+    assert done.returncode == 1
+    assert "no such file" in done.stderr
+    assert "--text" in done.stderr
+    assert gatewise("predict", "--text", name, "--model", str(model)).returncode == 0
+
+
+def test_dot_slash_means_a_folder(tmp_path):
+    done = gatewise("predict", "good", "--model", "./imdb", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "imdb" in done.stderr
+
+
+def test_batch_alone_and_streamed_give_the_same_probability(model):
+    text = "the superb film was awful , scene 3"
+    alone = json.loads(gatewise("predict", text, "--model", str(model), "--json").stdout)
+    last = json.loads(gatewise("stream", text, "--model", str(model), "--json").stdout.splitlines()[-1])
+    assert last["probabilities"]["good"] == pytest.approx(alone["probabilities"]["good"], abs=1e-6)
+
+
+def test_inspect_counts_parameters(model):
+    shown = json.loads(gatewise("inspect", str(model), "--json").stdout)
+    words = shown["config"]["network"]["vocabulary_size"]
+    assert shown["parameters"] == 8 * words + 4 * (8 * 8 + 8 * 8 + 8 + 8) + 3 * 8 + 1
+    assert "last+max+mean" in gatewise("inspect", str(model)).stdout
+
+
+def test_a_bidirectional_model_refuses_to_stream_and_says_why(reviews, tmp_path):
+    out = str(tmp_path / "m")
+    assert gatewise("train", str(reviews), "--out", out, "--epochs", "1", "--bidirectional", *FAST).returncode == 0
+    done = gatewise("stream", "superb", "--model", out)
+    assert done.returncode == 1
+    assert "bidirectional" in done.stderr
+    assert gatewise("predict", "superb", "--model", out).returncode == 0
+
+
+def test_ctrl_c_saves_and_resume_gives_the_undisturbed_model(reviews, tmp_path):
+    options = [str(reviews), "--epochs", "300", "--set", "patience=0", *FAST]
+    command = [sys.executable, "-m", "gatewise", "train", *options, "--out", str(tmp_path / "b")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if line.startswith("epoch 3/"):
+            process.send_signal(signal.SIGINT)
+            break
+    rest = process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 130
+    assert "--resume" in rest
+    assert gatewise("train", *options, "--out", str(tmp_path / "b"), "--resume").returncode == 0
+    assert gatewise("train", *options, "--out", str(tmp_path / "a")).returncode == 0
+    assert (tmp_path / "a/model.safetensors").read_bytes() == (tmp_path / "b/model.safetensors").read_bytes()
+
+
+def test_kill_dash_nine_and_resume_gives_the_undisturbed_model(reviews, tmp_path):
+    options = [str(reviews), "--epochs", "60", "--set", "patience=0", *FAST]
+    for killed in range(3):
+        resume = ["--resume"] if killed else []
+        command = [sys.executable, "-m", "gatewise", "train", *options, "--out", str(tmp_path / "b"), *resume]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        epochs = 0
+        for line in process.stderr:
+            epochs += line.startswith("epoch")
+            if epochs == 4:
+                os.kill(process.pid, signal.SIGKILL)
+                break
+        process.stderr.close()
+        process.wait()
+    assert gatewise("train", *options, "--out", str(tmp_path / "b"), "--resume").returncode == 0
+    assert gatewise("train", *options, "--out", str(tmp_path / "a")).returncode == 0
+    assert (tmp_path / "a/model.safetensors").read_bytes() == (tmp_path / "b/model.safetensors").read_bytes()
+
+
+def test_an_existing_model_is_not_overwritten_unasked(reviews, model):
+    done = gatewise("train", str(reviews), "--out", str(model), "--epochs", "1", *FAST)
+    assert done.returncode == 1
+    assert "--overwrite" in done.stderr
+    again = gatewise("train", str(reviews), "--out", str(model), "--resume", *FAST)
+    assert again.returncode == 0
+    assert "already finished" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--network", "cnn"], "network='cnn'"),
+        (["--epochs", "-1"], "epochs=-1"),
+        (["--time", "soon"], "--time"),
+        (["--set", "hidden=3"], "no entry named hidden"),
+        (["--set", "hidden_size"], "name=value"),
+        (["--set", "hidden_size=many"], "hidden_size='many'"),
+        (["--recipe", "nothing.json"], "recipe cannot be read"),
+        (["--from", "nowhere"], "nowhere"),
+        (["--label", "stars"], "stars"),
+    ],
+)
+def test_a_wrong_option_is_named(reviews, tmp_path, arguments, told):
+    done = gatewise("train", str(reviews), "--out", str(tmp_path / "m"), *arguments)
+    assert done.returncode in (1, 2)
+    assert told in done.stderr
+
+
+def test_predict_loads_no_torch_and_opens_no_socket(model):
+    check = (
+        "import sys, socket\n"
+        "def no(*a, **k): raise AssertionError('network')\n"
+        "socket.socket.connect = no\n"
+        "sys.argv = ['gatewise', 'predict', 'superb', '--model', sys.argv[1]]\n"
+        "from gatewise.cli.main import run\n"
+        "try: run()\n"
+        "except SystemExit: pass\n"
+        "banned = {'torch', 'sklearn', 'scipy', 'pyarrow', 'matplotlib', 'pandas'} & set(sys.modules)\n"
+        "assert not banned, banned\n"
+    )
+    done = subprocess.run([sys.executable, "-c", check, str(model)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("good")
+
+
+def test_help_of_every_verb_is_shown():
+    for verb in ("train", "evaluate", "predict", "stream", "inspect", "reproduce", "data"):
+        done = gatewise(verb, "--help")
+        assert done.returncode == 0
+        assert "Usage" in done.stdout
