@@ -47,7 +47,7 @@ def imdb(
     again: Annotated[bool, typer.Option("--again", help="Fetch it even if it is there.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Put the IMDB reviews (Maas et al. 2011) into the cache; downloads 84 MB unless --source is given."""
+    """Put the IMDB reviews into the cache; downloads 84 MB unless --source is given."""
     from gatewise.data.imdb import fetch_imdb, imdb_folder, import_imdb, is_cached
 
     if source is None and not again and is_cached():

@@ -15,8 +15,6 @@ from gatewise.nn.pooling import pool
 from gatewise.store.config import NetworkConfig
 
 UNKNOWN_ID = 0
-# Words start close together and spread as they are learnt: the range of Keras's Embedding layer.
-_EMBEDDING_RANGE = 0.05
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,7 @@ class Classifier(nn.Module):
     Args:
         config: Shape; parameters are named as `NetworkConfig` says.
         dropouts: Noise in training.
+        embedding_range: Word vectors begin uniform within plus and minus this.
         seed: Seeds the initial weights.
 
     Example:
@@ -47,7 +46,9 @@ class Classifier(nn.Module):
         torch.Size([3, 1])
     """
 
-    def __init__(self, config: NetworkConfig, dropouts: Dropouts | None = None, *, seed: int = 0) -> None:
+    def __init__(
+        self, config: NetworkConfig, dropouts: Dropouts | None = None, *, embedding_range: float = 0.05, seed: int = 0
+    ) -> None:
         super().__init__()
         self.config, self.dropouts = config, dropouts or Dropouts()
         self.noise = torch.Generator()
@@ -63,12 +64,12 @@ class Classifier(nn.Module):
             noise=self.noise,
         )
         self.head = nn.Linear(config.features, config.outputs)
-        self.reset_parameters(seed)
+        self.reset_parameters(embedding_range, seed)
 
-    def reset_parameters(self, seed: int) -> None:
+    def reset_parameters(self, embedding_range: float, seed: int) -> None:
         """Draw all weights anew from `seed`."""
         generator = torch.Generator().manual_seed(seed)
-        nn.init.uniform_(self.embedding.weight, -_EMBEDDING_RANGE, _EMBEDDING_RANGE, generator=generator)
+        nn.init.uniform_(self.embedding.weight, -embedding_range, embedding_range, generator=generator)
         self.encoder.reset_parameters(generator)
         nn.init.xavier_uniform_(self.head.weight, generator=generator)
         nn.init.zeros_(self.head.bias)

@@ -115,7 +115,9 @@ def _make_run(
     reporter: Reporter,
     time_limit: float | None,
 ) -> Run:
-    network = Classifier(_network_config(corpus, recipe), _dropouts(recipe), seed=recipe.seed)
+    network = Classifier(
+        _network_config(corpus, recipe), _dropouts(recipe), embedding_range=recipe.embedding_range, seed=recipe.seed
+    )
     return Run(
         network,
         recipe,

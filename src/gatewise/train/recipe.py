@@ -23,6 +23,7 @@ class Recipe:
 
     Attributes:
         network, embedding_size, hidden_size, layers, bidirectional, pooling, recurrent_bias: see `NetworkConfig`.
+        embedding_range: Word vectors begin uniform within plus and minus this (0.05 in Keras).
         tokenizer: ``words``, or ``keras`` for exact parity with ``keras.datasets`` (fixed length, padding as tokens).
         max_words, min_count: Vocabulary: the most frequent words, each seen at least so often.
         max_tokens, truncation: Cut of long texts; 0 and ``none`` read them whole.
@@ -50,6 +51,7 @@ class Recipe:
     bidirectional: bool = False
     pooling: str = "last+max+mean"
     recurrent_bias: bool = True
+    embedding_range: float = 0.2
     tokenizer: str = "words"
     max_words: int = 20_000
     min_count: int = 2
@@ -146,6 +148,7 @@ _RATE = (0.0, 0.95)
 _RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("embedding_size", "hidden_size"), (1, 8192)),
     "layers": (1, 16),
+    "embedding_range": (1e-6, 10),
     "max_words": (2, 2_000_000),
     "min_count": (1, 1_000_000),
     "max_tokens": (0, 10_000_000),
