@@ -12,7 +12,9 @@ from gatewise import TextClassifier, load
 # Any code point, lone surrogates included, mixed with what reviews are made of.
 pieces = st.one_of(
     st.text(st.characters(), max_size=40),
-    st.sampled_from(["<br />", "n't", ":-)", "👩‍👩‍👧‍👦", "é", "e\u0301", "8/10", "\ud800", "\x00", "good", "awful", "\u202e"]),
+    st.sampled_from(
+        ["<br />", "n't", ":-)", "👩‍👩‍👧‍👦", "é", "e\u0301", "8/10", "\ud800", "\x00", "good", "awful", "\u202e"]
+    ),
 )
 texts = st.lists(pieces, max_size=12).map(" ".join)
 

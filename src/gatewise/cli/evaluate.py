@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gatewise.cli.options import AsJson, Delimiter, Encoding, LabelColumn, ModelName, Strict, TextColumn
 from gatewise.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -23,17 +24,18 @@ TEST_SPLITS = frozenset({"imdb:test"})
 
 def evaluate(
     data: Annotated[str, typer.Argument(help="CSV, TSV, JSONL or Parquet file with labels, or imdb:test, imdb:train.")],
-    model: Annotated[str, typer.Option(help="Model folder, or imdb, which comes with the package.")] = "imdb",
-    text: Annotated[str | None, typer.Option(help="Text column, by name or number.")] = None,
-    label: Annotated[str | None, typer.Option(help="Label column, by name or number.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of the file.  [default: UTF-8]")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")] = False,
+    model: ModelName = "imdb",
+    text: TextColumn = None,
+    label: LabelColumn = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    strict: Strict = False,
     html: Annotated[Path | None, typer.Option(help="Also write a report with plots to this file.")] = None,
     worst: Annotated[int, typer.Option(help="How many of the surest errors to show.", min=0)] = 5,
     test_split: Annotated[
         bool, typer.Option("--test-split", help="The file is a test split: record this read in the test ledger.")
     ] = False,
-    json_: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
+    json_: AsJson = False,
 ) -> None:
     """Judge a model on labelled texts: scores with intervals, the rival, calibration, slices, worst errors.
 
@@ -48,7 +50,7 @@ def evaluate(
     if is_test:
         check_writable()
     _check_target(html)
-    examples = read_labelled(data, text=text, label=label, encoding=encoding, strict=strict)
+    examples = read_labelled(data, text=text, label=label, encoding=encoding, delimiter=delimiter, strict=strict)
     predictor = Predictor.load(model)
     result = _judge(predictor, examples, data, worst)
     if is_test:

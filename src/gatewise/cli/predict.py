@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gatewise.cli.options import AsJson, Encoding, ModelName, Strict
+from gatewise.cli.options import AsJson, Delimiter, Encoding, ModelName, Strict
 from gatewise.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def predict(
     ] = False,
     column: Annotated[str | None, typer.Option(help="Text column of a file, by name or number.")] = None,
     encoding: Encoding = None,
+    delimiter: Delimiter = None,
     strict: Strict = False,
     json_: AsJson = False,
 ) -> None:
@@ -38,9 +39,12 @@ def predict(
     from gatewise.runtime.predictor import Predictor
 
     is_file = not as_text and _is_file(source)
-    predictor = Predictor.load(model)
+    predictor = Predictor.load(model, parts=())
     if is_file:
-        _predict_rows(predictor, _rows(source[0], column, encoding, strict), json_)
+        from gatewise.data.reader import stream_texts
+
+        rows = stream_texts(source[0], text=column, encoding=encoding, delimiter=delimiter, strict=strict)
+        _predict_rows(predictor, rows, json_)
         return
     for text, probabilities in zip(source, predictor.predict_proba(source).tolist(), strict=True):
         typer.echo(_line(predictor.classes_, probabilities, text, json_))
@@ -69,12 +73,6 @@ def _looks_like_path(item: str) -> bool:
         return Path(item).expanduser().is_file()
     except (OSError, RuntimeError):  # a name too long for the file system, or ~nobody
         return False
-
-
-def _rows(path: str, column: str | None, encoding: str | None, strict: bool) -> Iterator[TextRow]:
-    from gatewise.data.reader import stream_texts
-
-    return stream_texts(path, text=column, encoding=encoding, strict=strict)
 
 
 def _predict_rows(predictor: Predictor, rows: Iterable[TextRow], as_json: bool) -> None:

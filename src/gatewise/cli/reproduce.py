@@ -26,9 +26,9 @@ def reproduce(
     Needs the reviews once: gatewise data imdb. An interrupted run goes on with the same command.
     """
     require_extra("train", "torch", "reproducing an experiment")
-    from gatewise.train.threads import use_threads
+    from gatewise.train.process import prepare
 
-    use_threads(threads)
+    prepare(threads)
     from gatewise.studies.reproduce import reproduce as run
     from gatewise.train.progress import default_reporter
 

@@ -18,7 +18,7 @@ def stream(
     """Read a text word by word and show the probabilities after each; the last line is what predict says."""
     from gatewise.runtime.predictor import Predictor
 
-    predictor = Predictor.load(model)
+    predictor = Predictor.load(model, parts=())
     classes = [str(label) for label in predictor.classes_]
     for word, probabilities in predictor.stream(text):
         shares = probabilities.tolist()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gatewise.cli.options import AsJson, Encoding, LabelColumn, Strict, TextColumn, Threads
+from gatewise.cli.options import AsJson, Delimiter, Encoding, LabelColumn, Strict, TextColumn, Threads
 from gatewise.errors import ParameterError, TrainingError, require_extra
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def train(
     text: TextColumn = None,
     label: LabelColumn = None,
     encoding: Encoding = None,
+    delimiter: Delimiter = None,
     strict: Strict = False,
     dev: Dev = None,
     threads: Threads = None,
@@ -67,9 +68,9 @@ def train(
         | {"learning_rate": learning_rate},
         entries or [],
     )
-    from gatewise.train.threads import use_threads
+    from gatewise.train.process import prepare
 
-    use_threads(threads)
+    prepare(threads)
     from gatewise.cli.source import read_labelled
     from gatewise.store.folder import read_model
     from gatewise.store.locate import find_model
@@ -77,7 +78,7 @@ def train(
     from gatewise.train.progress import default_reporter
 
     def read(name: str) -> Examples:
-        return read_labelled(name, text=text, label=label, encoding=encoding, strict=strict)
+        return read_labelled(name, text=text, label=label, encoding=encoding, delimiter=delimiter, strict=strict)
 
     source = read_model(find_model(start_from)) if start_from is not None else None
     if source is not None and network not in (None, source.config.network.network):

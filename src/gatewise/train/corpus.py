@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from gatewise.data.split import split_groups
 
 from gatewise.data.examples import Examples
+from gatewise.data.split import split_groups
 from gatewise.errors import DataError
 from gatewise.text.keras import KerasTokenizer
 from gatewise.text.tokenizer import WordTokenizer

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from gatewise.data.leaks import text_keys
 
 from gatewise.baseline.nbsvm import NBSVM
 from gatewise.data.examples import Examples
+from gatewise.data.leaks import text_keys
 from gatewise.metrics.calibration import fit_temperature, probabilities_from_logits
 from gatewise.metrics.scores import log_loss
 from gatewise.models.classifier import Classifier, Dropouts

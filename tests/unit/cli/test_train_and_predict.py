@@ -17,7 +17,12 @@ FAST = ["--set", "embedding_size=8", "--set", "hidden_size=8", "--set", "min_cou
 def gatewise(*arguments: str, stdin: str | bytes | None = None, cwd=None) -> subprocess.CompletedProcess[str]:
     data = stdin.encode() if isinstance(stdin, str) else stdin
     done = subprocess.run(
-        [sys.executable, "-m", "gatewise", *arguments], input=data, capture_output=True, cwd=cwd, timeout=120, check=False
+        [sys.executable, "-m", "gatewise", *arguments],
+        input=data,
+        capture_output=True,
+        cwd=cwd,
+        timeout=120,
+        check=False,
     )
     assert b"Traceback" not in done.stderr, done.stderr.decode()
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
