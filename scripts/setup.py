@@ -1,7 +1,7 @@
 """Make .venv and install Gatewise for development into it. Needs nothing but Python 3.10 or newer with pip.
 
-TORCH_INDEX chooses where torch comes from. On Linux the default is PyTorch's index of CPU builds, because what plain pip
-takes there brings several gigabytes of CUDA; where that index does not answer at once, pip's own sources are used.
+TORCH_INDEX chooses where torch comes from. On Linux the default is PyTorch's index of CPU builds, because what plain
+pip takes there brings several gigabytes of CUDA; where that index does not answer at once, pip's own sources are used.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PROBE_SECONDS = 3
 
 def main() -> None:
     """Create the environment, then torch, then the package with everything that develops and tests it."""
-    if sys.version_info < (3, 10):
+    if sys.version_info < (3, 10):  # noqa: UP036 - whoever runs this may have an older one
         sys.exit(f"Gatewise needs Python 3.10 or newer; this is {sys.version.split()[0]}")
     if not PYTHON.exists():
         print("creating .venv", flush=True)
