@@ -45,7 +45,7 @@ class Recipe:
     """
 
     network: str = "lstm"
-    embedding_size: int = 128
+    embedding_size: int = 96
     hidden_size: int = 128
     layers: int = 1
     bidirectional: bool = False
@@ -69,17 +69,17 @@ class Recipe:
     warmup: float = 0.25
     clip: float = 1.0
     ema: float = 0.998
-    word_dropout: float = 0.05
+    word_dropout: float = 0.25
     embedding_dropout: float = 0.1
-    input_dropout: float = 0.4
+    input_dropout: float = 0.3
     hidden_dropout: float = 0.2
-    weight_dropout: float = 0.1
-    output_dropout: float = 0.4
+    weight_dropout: float = 0.2
+    output_dropout: float = 0.5
     class_weight: str = "none"
     dev_share: float = 0.1
     patience: int = 3
     selection: str = "best"
-    half_embedding: bool = False
+    half_embedding: bool = True
     transfer_rate: float = 0.2
     seed: int = 0
 
@@ -107,11 +107,11 @@ class Recipe:
     def for_examples(self, count: int) -> Recipe:
         """Fill in what depends on the number of training texts.
 
-        Batches of 16 to 64 texts, and enough epochs for about 1,500 steps, between 5 and 25.
+        Batches of 16 to 64 texts, and enough epochs for about 1,100 steps, between 3 and 25.
         """
         batch_texts = self.batch_texts or min(64, max(16, count // 40))
         steps_per_epoch = max(1, count // batch_texts)
-        return replace(self, batch_texts=batch_texts, epochs=self.epochs or min(25, max(5, 1500 // steps_per_epoch)))
+        return replace(self, batch_texts=batch_texts, epochs=self.epochs or min(25, max(3, 1100 // steps_per_epoch)))
 
     def to_json(self) -> dict[str, Any]:
         """The recipe as a JSON object."""

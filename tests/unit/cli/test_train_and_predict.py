@@ -119,7 +119,7 @@ def test_a_bidirectional_model_refuses_to_stream_and_says_why(reviews, tmp_path)
 
 
 def test_ctrl_c_saves_and_resume_gives_the_undisturbed_model(reviews, tmp_path):
-    options = [str(reviews), "--epochs", "300", "--set", "patience=0", *FAST]
+    options = [str(reviews), "--epochs", "40", "--set", "patience=0", *FAST]
     command = [sys.executable, "-m", "gatewise", "train", *options, "--out", str(tmp_path / "b")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
@@ -136,7 +136,7 @@ def test_ctrl_c_saves_and_resume_gives_the_undisturbed_model(reviews, tmp_path):
 
 
 def test_kill_dash_nine_and_resume_gives_the_undisturbed_model(reviews, tmp_path):
-    options = [str(reviews), "--epochs", "60", "--set", "patience=0", *FAST]
+    options = [str(reviews), "--epochs", "30", "--set", "patience=0", *FAST]
     for killed in range(3):
         resume = ["--resume"] if killed else []
         command = [sys.executable, "-m", "gatewise", "train", *options, "--out", str(tmp_path / "b"), *resume]

@@ -73,7 +73,7 @@ def test_a_file_is_judged_and_its_refused_row_reported(model, table, ledger):
     assert done.exit_code == 0, done.exception
     assert "reviews.csv · 40 examples" in done.stdout
     assert "bag of" in done.stdout
-    assert "reviews.csv:42" in done.stderr
+    assert "line 42" in done.stderr
     assert not ledger.exists()
 
 

@@ -33,6 +33,7 @@ SMALL = Recipe(
     batch_texts=16,
     learning_rate=0.02,
     window=64,
+    word_dropout=0.05,
     weight_dropout=0.1,
     input_dropout=0.1,
     output_dropout=0.1,

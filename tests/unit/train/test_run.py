@@ -153,12 +153,12 @@ def test_early_stopping_keeps_the_best_epoch():
 def test_balanced_weights_help_the_rare_class():
     examples = small_examples(400)
     rare = examples.select([i for i in range(400) if i % 2 == 0 or i % 40 == 1])
-    recipe = SMALL.with_options(epochs=2, selection="last")
+    recipe = SMALL.with_options(epochs=2, selection="last", learning_rate=0.005)
     plain, balanced = (fit(rare, recipe.with_options(class_weight=w), rival=False) for w in ("none", "balanced"))
     test = small_examples(seed=3)
     positives = [t for t, label in zip(test.texts, test.labels, strict=True) if label == "pos"]
     means = [Predictor(m).predict_proba(positives)[:, 1].mean() for m in (plain, balanced)]
-    assert means[1] > means[0] + 0.05
+    assert means[1] > means[0] + 0.1
 
 
 def test_one_class_is_refused():
