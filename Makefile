@@ -18,11 +18,14 @@ help:
 demo: .venv/.ready
 	@sh scripts/demo.sh
 
+# One thread a worker: the workers are the parallelism.
+THREADS = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 RAYON_NUM_THREADS=1
+
 test: .venv/.ready
-	$(BIN)/pytest
+	$(THREADS) $(BIN)/pytest -n auto --dist worksteal
 
 test-all: .venv/.ready
-	$(BIN)/pytest -m "slow or not slow"
+	$(THREADS) $(BIN)/pytest -n auto --dist worksteal -m "slow or not slow"
 
 lint: .venv/.ready
 	$(BIN)/ruff check .

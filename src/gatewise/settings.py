@@ -33,6 +33,15 @@ def ledger_file() -> Path:
     return here if here.exists() and Path("src/gatewise").is_dir() else cache_folder() / "ledger.jsonl"
 
 
+def use_one_blas_thread() -> None:
+    """Have NumPy's products run on one thread, unless the user chose a number; works before NumPy is loaded only.
+
+    One text makes small products, which a second thread delays more than it helps. For a process of our own.
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
 def code_version() -> str:
     """The commit of the checkout this package runs from, else its version; ``+changes`` when files differ from it."""
     checkout = Path(__file__).resolve().parents[2]

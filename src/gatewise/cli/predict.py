@@ -12,6 +12,7 @@ import typer
 
 from gatewise.cli.options import AsJson, Delimiter, Encoding, ModelName, Strict
 from gatewise.errors import DataError, ParameterError
+from gatewise.settings import use_one_blas_thread
 
 if TYPE_CHECKING:
     from gatewise.data.reader import TextRow
@@ -36,9 +37,11 @@ def predict(
     json_: AsJson = False,
 ) -> None:
     """Predict the class of texts with its probability."""
+    is_file = not as_text and _is_file(source)
+    if not is_file:
+        use_one_blas_thread()
     from gatewise.runtime.predictor import Predictor
 
-    is_file = not as_text and _is_file(source)
     predictor = Predictor.load(model, parts=())
     if is_file:
         from gatewise.data.reader import stream_texts

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gatewise.cli.options import AsJson, ModelName
+from gatewise.settings import use_one_blas_thread
 
 
 def stream(
@@ -16,6 +17,7 @@ def stream(
     json_: AsJson = False,
 ) -> None:
     """Read a text word by word and show the probabilities after each; the last line is what predict says."""
+    use_one_blas_thread()
     from gatewise.runtime.predictor import Predictor
 
     predictor = Predictor.load(model, parts=())

@@ -1,0 +1,46 @@
+"""Put a trained model and its test figures into the package: ``python scripts/package_model.py MODEL EVALUATION.json``.
+
+The model comes from ``gatewise train imdb --out MODEL --seed 0 --threads 1``, the figures from ``gatewise evaluate
+imdb:test --model MODEL --json``. Nothing is trained or chosen here.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from gatewise.store.card import model_card
+from gatewise.store.folder import read_model, write_model
+
+PACKAGED = Path(__file__).resolve().parent.parent / "src" / "gatewise" / "packaged" / "imdb"
+LARGEST = 8_000_000
+
+
+def main(model: Path, evaluation: Path) -> None:
+    """Copy the model with a ``test`` section in its figures and a card that shows them."""
+    stored = read_model(model)
+    test = json.loads(evaluation.read_text(encoding="utf-8"))
+    figures = {
+        "examples": test["n"],
+        "accuracy": test["accuracy"]["value"],
+        "accuracy_low": test["accuracy"]["interval"][0],
+        "accuracy_high": test["accuracy"]["interval"][1],
+        "baseline_accuracy": test["accuracy"]["rival"],
+        "roc_auc": test["scores"]["roc_auc"]["value"],
+        "log_loss": test["scores"]["log_loss"]["value"],
+        "ece": test["scores"]["ece"]["value"],
+        "ledger_line": test["ledger_line"],
+    }
+    stored = replace(stored, metrics={**stored.metrics, "test": figures})
+    card = model_card(stored.config, stored.metrics, name="IMDB film reviews, positive or negative", language="en")
+    write_model(PACKAGED, stored, card, half_embedding=True)
+    size = sum(file.stat().st_size for file in PACKAGED.iterdir())
+    print(f"{PACKAGED}: {size / 1e6:.2f} MB, test accuracy {figures['accuracy']:.2%}")
+    if size > LARGEST:
+        sys.exit(f"the packaged model has {size:,} bytes; at most {LARGEST:,} are allowed")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

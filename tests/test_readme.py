@@ -1,0 +1,50 @@
+"""The README does not lie: its Python runs, its commands and options exist, every verb is in it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+SHELL = "\n".join(re.findall(r"```(?:sh|console)\n(.*?)```", README, re.DOTALL))
+COMMANDS = re.findall(r"gatewise (\w+)([^\n|#]*)", SHELL)
+VERBS = ("train", "evaluate", "predict", "stream", "inspect", "reproduce", "data")
+
+
+@cache
+def help_of(verb: str) -> str:
+    done = subprocess.run([sys.executable, "-m", "gatewise", verb, "--help"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"gatewise {verb} is no command"
+    return done.stdout
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=range(len(PYTHON)))
+def test_python_runs(block, tmp_path, monkeypatch):
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block, "README.md", "exec"), {})
+
+
+@pytest.mark.parametrize(("verb", "rest"), COMMANDS, ids=[f"{verb}{n}" for n, (verb, _) in enumerate(COMMANDS)])
+def test_commands_and_their_options_exist(verb, rest):
+    text = help_of(verb)
+    for option in re.findall(r"(--[a-z][a-z-]*)", rest):
+        assert option in text or verb == "data", f"gatewise {verb} has no {option}"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_is_told(verb):
+    assert f"gatewise {verb}" in README
+
+
+def test_every_figure_stands_in_the_results():
+    results = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    for figure in re.findall(r"\b\d\d\.\d\d(?: ?%| ±)", README):
+        assert figure.split()[0].rstrip("%±") in results, figure
