@@ -12,8 +12,9 @@ show() { say "\$ gatewise $*"; gatewise "$@"; }
 say "1. Predict with the model that comes with the package (it read IMDB film reviews)"
 show predict \
     "A warm, funny film that I did not want to end." \
-    "Two hours of my life I will never get back." \
+    "Dull, badly acted and far too long." \
     "I expected to hate it, but the ending won me over."
+echo "(the last one is beyond it: a model of this size counts more than it understands)"
 
 say "2. Hold out a third of examples/reviews.csv, which training will not see"
 show data split examples/reviews.csv --share 0.33 --seed 0 --out "$out"

@@ -20,7 +20,9 @@ VERBS = ("train", "evaluate", "predict", "stream", "inspect", "reproduce", "data
 
 @cache
 def help_of(verb: str) -> str:
-    done = subprocess.run([sys.executable, "-m", "gatewise", verb, "--help"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "gatewise", verb, "--help"], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, f"gatewise {verb} is no command"
     return done.stdout
 

@@ -13,6 +13,7 @@ import typer
 
 from gatewise.cli.options import AsJson, Delimiter, Encoding, LabelColumn, ModelName, Strict, TextColumn
 from gatewise.errors import DataError, ParameterError
+from gatewise.settings import use_one_blas_thread
 
 if TYPE_CHECKING:
     from gatewise.data.examples import Examples
@@ -41,6 +42,7 @@ def evaluate(
 
     A read of imdb:test, or of a file with --test-split, is recorded in the test ledger before its score is shown.
     """
+    use_one_blas_thread()
     from gatewise.cli.source import read_labelled
     from gatewise.evaluate.ledger import check_writable
     from gatewise.runtime.predictor import Predictor

@@ -33,13 +33,16 @@ def inspect(
 def _layers(stored: StoredModel) -> list[tuple[str, tuple[int, ...], int]]:
     """Name, shape and parameters of every tensor, in the order of the data."""
     order = {"embedding": 0, "encoder": 1, "head": 2}
-    names = sorted(stored.tensors, key=lambda name: (order[name.split(".")[0]], _layer_of(name)))
+    names = sorted(stored.tensors, key=lambda name: (order[name.split(".")[0]], *_place(name)))
     return [(name, stored.tensors[name].shape, stored.tensors[name].size) for name in names]
 
 
-def _layer_of(name: str) -> tuple[str, bool, list[str]]:
-    layer = name.partition("_l")[2].removesuffix("_reverse")
-    return layer, name.endswith("_reverse"), [("weight" in name and "a") or "b", name]
+def _place(name: str) -> tuple[str, bool, int]:
+    """Layer, direction and kind: input weights, recurrent weights, their biases."""
+    kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight", "bias")
+    own = name.split(".")[1]
+    layer = own.partition("_l")[2].removesuffix("_reverse")
+    return layer, own.endswith("_reverse"), next(n for n, kind in enumerate(kinds) if own.startswith(kind))
 
 
 def _summary(stored: StoredModel) -> dict[str, Any]:
@@ -58,7 +61,7 @@ def _print(stored: StoredModel, folder: str, size: int) -> None:
 
     config, network = stored.config, stored.config.network
     reads = "forwards only: can stream" if network.is_causal else "both directions: cannot stream"
-    table = Table(title=f"{network.network}, {network.layers} layer(s), pooling {network.pooling}; reads {reads}")
+    table = Table()
     for heading in ("layer", "shape", "parameters"):
         table.add_column(heading, justify="left" if heading == "layer" else "right")
     layers = _layers(stored)
@@ -68,6 +71,8 @@ def _print(stored: StoredModel, folder: str, size: int) -> None:
     table.add_row("all", "", f"{sum(count for _, _, count in layers):,}")
     console = Console()
     console.print(f"{folder}  {size / 1e6:.1f} MB", highlight=False, markup=False)
+    layers_said = f"{network.layers} layer" + ("s" if network.layers > 1 else "")
+    console.print(f"{network.network}, {layers_said}, pooling {network.pooling}; reads {reads}", highlight=False)
     console.print(table)
     limit = f"{config.text.truncation}, {config.text.max_tokens:,} tokens" if config.text.max_tokens else "read whole"
     console.print(
@@ -77,5 +82,5 @@ def _print(stored: StoredModel, folder: str, size: int) -> None:
     if development:
         console.print(
             f"development accuracy {development['accuracy']:.2%} on {development['examples']:,} examples, "
-            f"rival {development['baseline_accuracy']:.2%};  seed {stored.metrics['seed']}"
+            f"rival {development.get('baseline_accuracy', float('nan')):.2%};  seed {stored.metrics['seed']}"
         )

@@ -38,8 +38,7 @@ def predict(
 ) -> None:
     """Predict the class of texts with its probability."""
     is_file = not as_text and _is_file(source)
-    if not is_file:
-        use_one_blas_thread()
+    use_one_blas_thread()
     from gatewise.runtime.predictor import Predictor
 
     predictor = Predictor.load(model, parts=())

@@ -103,8 +103,10 @@ def sha256_file(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def locked(lock: Path) -> Iterator[None]:
+def locked(lock: Path, *, wait: bool = True) -> Iterator[None]:
     """Hold a lock file while the block runs; a second process, or thread, waits for its turn.
+
+    Without `wait` it gets a `BlockingIOError` at once instead.
 
     The system frees the lock of a process that dies. Without ``fcntl`` (Windows) nothing is locked, and keeping two
     writers apart is the caller's business.
@@ -117,7 +119,7 @@ def locked(lock: Path) -> Iterator[None]:
     while True:
         handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             # The holder before us may have removed the name while we waited: then another file bears it now.
             if not _is_still_named(lock, handle):
                 continue

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,12 @@ import torch
 from gatewise.baseline.nbsvm import NBSVM
 from gatewise.data.examples import Examples
 from gatewise.data.leaks import text_keys
+from gatewise.errors import TrainingError
 from gatewise.metrics.calibration import fit_temperature, probabilities_from_logits
 from gatewise.metrics.scores import log_loss
 from gatewise.models.classifier import Classifier, Dropouts
 from gatewise.settings import code_version
+from gatewise.store.atomic import locked
 from gatewise.store.card import model_card
 from gatewise.store.config import ModelConfig, NetworkConfig, TextConfig
 from gatewise.store.folder import StoredModel, write_model
@@ -66,12 +70,10 @@ def fit(
         TrainingError: A NaN, a foreign or damaged checkpoint, or a request to stop.
     """
     if source is not None:
-        recipe = shaped_like(recipe, source)
+        recipe, tokenizer = shaped_like(recipe, source), tokenizer_from_json(source.tokenizer)
     recipe = recipe.for_examples(len(examples))
     reporter = _reporter(reporter, out)
-    try:
-        if source is not None:
-            tokenizer = tokenizer_from_json(source.tokenizer)
+    with _sole_writer(out), contextlib.closing(reporter):
         corpus = make_corpus(examples, recipe, dev=dev, tokenizer=tokenizer)
         _announce(corpus, reporter)
         run = _make_run(corpus, recipe, out, source, reporter, time_limit)
@@ -80,12 +82,25 @@ def fit(
             weights = {**weights, "embedding.weight": weights["embedding.weight"].half().float()}
         run.network.load_state_dict(weights)
         model = _store(corpus, recipe, run, reporter, rival)
-    finally:
-        reporter.close()
-    if out is not None:
-        write_model(out, model, model_card(model.config, model.metrics), half_embedding=recipe.half_embedding)
-        CheckpointFolder(out / "checkpoints").clear()
+        if out is not None:
+            write_model(out, model, model_card(model.config, model.metrics), half_embedding=recipe.half_embedding)
+            CheckpointFolder(out / "checkpoints").clear()
     return model
+
+
+@contextlib.contextmanager
+def _sole_writer(out: Path | None) -> Iterator[None]:
+    """Two runs in one folder would spoil each other's checkpoints: the second one is refused."""
+    if out is None:
+        yield
+        return
+    try:
+        with locked(out / ".train.lock", wait=False):
+            yield
+    except BlockingIOError as problem:
+        raise TrainingError(
+            "another run is writing to this folder", where=str(out), hint="wait for it, or choose another --out"
+        ) from problem
 
 
 def _reporter(reporter: Reporter | None, out: Path | None) -> Reporter:

@@ -94,6 +94,11 @@ class Run:
         too_stale = self.recipe.patience and self.state.stale >= self.recipe.patience
         return self.state.epoch >= self.state.planned_epochs or bool(too_stale)
 
+    def _is_past_peak(self) -> bool:
+        """Whether the learning rate has begun to fall; before that, an epoch without gain says nothing."""
+        rising = self.recipe.warmup if self.recipe.schedule == "one-cycle" else 0.0
+        return self.state.epoch + 1 > rising * self.state.planned_epochs
+
     def _epoch(self, stop: StopRequest) -> None:
         state, recipe = self.state, self.recipe
         order = batches(
@@ -185,6 +190,8 @@ class Run:
         )
         if loss is not None and accuracy is not None and state.note_epoch(accuracy, loss):
             self._keep_best()
+        if not self._is_past_peak():
+            state.stale = 0
         state.history.append(report.to_json())
         self.reporter.epoch(report)
         state.begin_epoch()

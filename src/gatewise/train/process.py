@@ -6,6 +6,8 @@ import ctypes
 import os
 import sys
 
+from gatewise.settings import use_one_blas_thread
+
 # From glibc's malloc.h.
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 
@@ -24,6 +26,7 @@ def prepare(threads: int | None) -> None:
     """
     if "torch" not in sys.modules:
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    use_one_blas_thread()
     _keep_memory()
     import torch
 

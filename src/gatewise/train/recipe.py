@@ -37,7 +37,8 @@ class Recipe:
         *_dropout: see `gatewise.models.classifier.Dropouts`.
         class_weight: ``balanced`` weighs each class by the inverse of its share.
         dev_share: Share of the training examples held out to select, calibrate and stop early.
-        patience: Epochs without a better development accuracy before stopping; 0 never stops early.
+        patience: Epochs past the peak of the learning rate without a better development accuracy before stopping; 0
+            never stops early.
         selection: Keep the weights of the ``best`` epoch by development accuracy, or of the ``last``.
         half_embedding: Store word vectors in 16 bits; they are rounded before the model is judged.
         transfer_rate: Factor on the learning rate of weights that came from another model.
@@ -77,7 +78,7 @@ class Recipe:
     output_dropout: float = 0.5
     class_weight: str = "none"
     dev_share: float = 0.1
-    patience: int = 3
+    patience: int = 5
     selection: str = "best"
     half_embedding: bool = True
     transfer_rate: float = 0.2

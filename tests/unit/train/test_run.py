@@ -143,7 +143,7 @@ def test_a_time_limit_shortens_the_run_and_lets_the_rate_come_down():
 
 def test_early_stopping_keeps_the_best_epoch():
     recorder = Recorder()
-    recipe = SMALL.with_options(epochs=60, patience=2, learning_rate=0.05)
+    recipe = SMALL.with_options(epochs=60, patience=2, learning_rate=0.05, warmup=0.0)
     model = fit(small_examples(), recipe, rival=False, reporter=recorder)
     best = max(recorder.epochs, key=lambda e: (e.dev_accuracy, -e.dev_loss))
     assert len(recorder.epochs) == best.epoch + 2
@@ -198,3 +198,20 @@ def test_kernel_threads_are_part_of_the_run(tmp_path):
             fit(small_examples(), SMALL, out=tmp_path, rival=False, resume=True)
     finally:
         torch.set_num_threads(threads)
+
+
+def test_early_stopping_waits_until_the_learning_rate_has_peaked():
+    recorder = Recorder()
+    # So small a rate that no epoch is better than the first: only the peak at epoch 6 holds the run up.
+    recipe = SMALL.with_options(epochs=12, patience=2, learning_rate=1e-8, warmup=0.5)
+    fit(small_examples(), recipe, rival=False, reporter=recorder)
+    assert len(recorder.epochs) == 6 + 2
+
+
+def test_a_second_run_in_the_same_folder_is_refused_and_harms_nothing(tmp_path):
+    def second() -> None:
+        with pytest.raises(TrainingError, match="another run is writing"):
+            fit(small_examples(), SMALL, out=tmp_path, rival=False)
+
+    first = fit(small_examples(), SMALL, out=tmp_path, rival=False, reporter=Recorder(5, second))
+    assert_same_model(first, fit(small_examples(), SMALL, rival=False))
