@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import hashlib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from gatewise.train.corpus import Corpus, Tokenizer, make_corpus
 from gatewise.train.loop import Run, predict_logits
 from gatewise.train.progress import JsonLines, QuietReporter, Reporter
 from gatewise.train.recipe import Recipe
-from gatewise.train.transfer import load_encoder, shaped_like
+from gatewise.train.transfer import SHAPE, load_encoder, shaped_like
 from gatewise.version import __version__
 
 
@@ -147,28 +148,12 @@ def _make_run(
 
 
 def _network_config(corpus: Corpus, recipe: Recipe) -> NetworkConfig:
-    return NetworkConfig(
-        vocabulary_size=corpus.tokenizer.vocabulary_size,
-        classes=len(corpus.labels),
-        network=recipe.network,
-        embedding_size=recipe.embedding_size,
-        hidden_size=recipe.hidden_size,
-        layers=recipe.layers,
-        bidirectional=recipe.bidirectional,
-        pooling=recipe.pooling,
-        recurrent_bias=recipe.recurrent_bias,
-    )
+    shape = {name: getattr(recipe, name) for name in SHAPE}
+    return NetworkConfig(corpus.tokenizer.vocabulary_size, len(corpus.labels), **shape)
 
 
 def _dropouts(recipe: Recipe) -> Dropouts:
-    return Dropouts(
-        word=recipe.word_dropout,
-        embedding=recipe.embedding_dropout,
-        input=recipe.input_dropout,
-        hidden=recipe.hidden_dropout,
-        weight=recipe.weight_dropout,
-        output=recipe.output_dropout,
-    )
+    return Dropouts(**{entry.name: getattr(recipe, f"{entry.name}_dropout") for entry in fields(Dropouts)})
 
 
 def _identity(corpus: Corpus, recipe: Recipe, source: StoredModel | None) -> dict[str, Any]:

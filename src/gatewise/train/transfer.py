@@ -8,12 +8,13 @@ from gatewise.models.classifier import Classifier
 from gatewise.store.folder import StoredModel
 from gatewise.train.recipe import Recipe
 
-_SHAPE = ("network", "embedding_size", "hidden_size", "layers", "bidirectional", "pooling", "recurrent_bias")
+# Entries of a recipe that are entries of `NetworkConfig` too.
+SHAPE = ("network", "embedding_size", "hidden_size", "layers", "bidirectional", "pooling", "recurrent_bias")
 
 
 def shaped_like(recipe: Recipe, source: StoredModel) -> Recipe:
     """The recipe with the network's shape and the cut of the texts taken from `source`."""
-    shape = {name: getattr(source.config.network, name) for name in _SHAPE}
+    shape = {name: getattr(source.config.network, name) for name in SHAPE}
     cut = {"max_tokens": source.config.text.max_tokens, "truncation": source.config.text.truncation}
     return recipe.with_options(**shape, **cut)
 
