@@ -6,6 +6,7 @@ pip takes there brings several gigabytes of CUDA; where that index does not answ
 
 from __future__ import annotations
 
+import http.client
 import os
 import subprocess
 import sys
@@ -25,18 +26,26 @@ def main() -> None:
     """Create the environment, then torch, then the package with everything that develops and tests it."""
     if sys.version_info < (3, 10):  # noqa: UP036 - whoever runs this may have an older one
         sys.exit(f"Gatewise needs Python 3.10 or newer; this is {sys.version.split()[0]}")
-    if not PYTHON.exists():
+    if not works("import pip"):
         print("creating .venv", flush=True)
-        venv.create(ENVIRONMENT, with_pip=True)
-    if not torch_is_there():
+        create()
+    if not works("import torch"):
         install_torch()
     print("installing gatewise", flush=True)
     pip("--editable", f"{ROOT}[dev]")
 
 
-def torch_is_there() -> bool:
-    """Whether the environment already has some torch; pip checks its version later."""
-    return subprocess.run([PYTHON, "-c", "import torch"], capture_output=True, check=False).returncode == 0
+def works(code: str) -> bool:
+    """Whether the environment's Python is there and runs this."""
+    return PYTHON.exists() and subprocess.run([PYTHON, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def create() -> None:
+    """Make the environment anew; what an interrupted attempt left is cleared."""
+    try:
+        venv.create(ENVIRONMENT, with_pip=True, clear=True)
+    except (OSError, subprocess.CalledProcessError) as problem:
+        sys.exit(f"the environment cannot be made: {problem}\non Debian and Ubuntu: apt-get install python3-venv")
 
 
 def install_torch() -> None:
@@ -44,9 +53,10 @@ def install_torch() -> None:
     index = os.environ.get("TORCH_INDEX") or (CPU_INDEX if sys.platform == "linux" else "")
     if index and answers(index):
         print(f"installing torch from {index}", flush=True)
-        pip(TORCH, "--index-url", index)
-        return
-    if index:
+        if pip(TORCH, "--index-url", index, must=False):
+            return
+        print("that failed; installing torch from pip's own sources", flush=True)
+    elif index:
         print(f"{index} does not answer; installing torch from pip's own sources", flush=True)
     pip(TORCH)
 
@@ -58,15 +68,17 @@ def answers(index: str) -> bool:
     try:
         with urllib.request.urlopen(f"{index.rstrip('/')}/torch/", timeout=PROBE_SECONDS):
             return True
-    except OSError:
+    except (OSError, ValueError, http.client.HTTPException):
         return False
 
 
-def pip(*arguments: str) -> None:
-    """Run pip in the environment; its failure is ours."""
+def pip(*arguments: str, must: bool = True) -> bool:
+    """Run pip in the environment and say whether it worked; unless it need not, its failure is ours."""
     command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
-    if subprocess.run(command, check=False).returncode:
+    has_worked = subprocess.run(command, check=False).returncode == 0
+    if must and not has_worked:
         sys.exit("the installation failed; pip's message is above")
+    return has_worked
 
 
 if __name__ == "__main__":

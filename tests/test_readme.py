@@ -59,3 +59,17 @@ def test_command_reference_has_every_option_that_help_has(verb):
     section = next(part for part in sections if part.splitlines()[0] == verb)
     told, shown = (set(re.findall(r"--[a-z][a-z-]*", text)) for text in (section, help_of(verb)))
     assert told == shown, "run: python scripts/cli_reference.py"
+
+
+def test_every_entry_of_a_recipe_is_told_with_its_default():
+    from dataclasses import fields
+
+    from gatewise.train.recipe import Recipe
+
+    page = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    rows = [row for row in page.splitlines() if row.startswith("| `")]
+    told = {}
+    for row in rows:
+        names, defaults, _ = (cell.strip() for cell in row.strip("|").split("|", 2))
+        told |= dict(zip(re.findall(r"`(\w+)`", names), defaults.split(), strict=True))
+    assert told == {entry.name: str(entry.default) for entry in fields(Recipe)}

@@ -42,7 +42,7 @@ def index():
 
 def installed(setup, monkeypatch) -> list[tuple[str, ...]]:
     calls: list[tuple[str, ...]] = []
-    monkeypatch.setattr(setup, "pip", lambda *arguments: calls.append(arguments))
+    monkeypatch.setattr(setup, "pip", lambda *arguments, must=True: calls.append(arguments) or True)
     setup.install_torch()
     return calls
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gatewise.data.given import plain, plain_texts
 from gatewise.errors import GatewiseError, ModelError, ParameterError, require_extra
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.folder import StoredModel, read_model, write_model
@@ -143,7 +144,7 @@ class TextClassifier:
 
     def _use(self, stored: StoredModel) -> None:
         self._stored, self._predictor = stored, Predictor(stored)
-        self.classes_ = list(stored.config.labels)
+        self.classes_: list[Label] = Classes(stored.config.labels)
 
     # -- use ---------------------------------------------------------------------------------------------------------
 
@@ -156,16 +157,16 @@ class TextClassifier:
 
     def predict_proba(self, texts: Iterable[str]) -> npt.NDArray[np.float64]:
         """Probability of every class, ``[B, K]`` float64, columns in the order of `classes_`."""
-        return self.predictor.predict_proba(_as_texts(texts))
+        return self.predictor.predict_proba(plain_texts(texts))
 
     def predict(self, texts: Iterable[str]) -> list[Label]:
         """The likeliest class of every text."""
-        return self.predictor.predict(_as_texts(texts))
+        return self.predictor.predict(plain_texts(texts))
 
     def score(self, texts: Iterable[str], labels: Iterable[Label]) -> float:
         """Accuracy: the share of texts whose class is predicted right."""
         predicted = self.predict(texts)
-        truth = [_plain(label) for label in labels]
+        truth = [plain(label) for label in labels]
         if len(truth) != len(predicted) or not truth:
             raise ParameterError(f"{len(predicted)} texts and {len(truth)} labels do not make a test")
         return float(np.mean([a == b for a, b in zip(predicted, truth, strict=True)]))
@@ -225,19 +226,16 @@ def _not_fitted() -> NotFittedError:
 _PARAMETERS = ("network", "epochs", "seed", "bidirectional", "start_from", "options", "verbose")
 
 
-def _as_texts(texts: Iterable[str]) -> list[str]:
-    if isinstance(texts, str):
-        raise ParameterError("texts is one string, not a list of strings", hint=f"write [{texts[:20]!r}]")
-    listed = [text.item() if isinstance(text, np.generic) else text for text in texts]
-    for place, text in enumerate(listed):
-        if not isinstance(text, str):
-            raise ParameterError(f"texts[{place}] is {type(text).__name__}, not a string")
-    return listed
+class Classes(list[Label]):
+    """The labels in order: a list, except that ``classes == label`` marks the place of one label.
 
+    scikit-learn's scorers ask an array of labels that question; lists compare as lists always do.
+    """
 
-def _plain(label: Any) -> Any:
-    value = label.item() if isinstance(label, np.generic) else label
-    return int(value) if isinstance(value, bool) else value
+    def __eq__(self, other: object) -> Any:
+        if isinstance(other, str | int):
+            return np.array([label == other for label in self])
+        return super().__eq__(other)
 
 
 __all__ = ["ModelError", "NotFittedError", "TextClassifier", "load"]

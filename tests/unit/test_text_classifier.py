@@ -100,6 +100,20 @@ def test_parameters_round_trip_and_unknown_ones_are_named():
         classifier.set_params(colour=1)
 
 
+@pytest.mark.parametrize("scoring", ["accuracy", "f1_macro", "roc_auc", "neg_log_loss"])
+def test_scikit_learn_scorers_score(fitted, scoring):
+    from sklearn.metrics import get_scorer
+
+    texts, labels = make(40)
+    assert get_scorer(scoring)(fitted, texts, labels) > -0.5
+    assert fitted.classes_ == ["bad", "good"]
+
+
+def test_start_from_refuses_another_network():
+    with pytest.raises(ParameterError, match="network='gru'"):
+        TextClassifier("gru", start_from="imdb").fit(*make(40))
+
+
 def test_scikit_learn_can_clone_search_and_pipe():
     from sklearn.base import clone
     from sklearn.model_selection import GridSearchCV, cross_val_score

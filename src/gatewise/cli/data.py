@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gatewise.cli.options import AsJson, Delimiter, Encoding, LabelColumn, Strict, TextColumn
 from gatewise.errors import DataError
 
 if TYPE_CHECKING:
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True, help="Fetch the IMDB reviews, check a data set, split a file.", rich_markup_mode=None
 )
-
-TextOption = Annotated[str | None, typer.Option("--text", help="Name or number of the text column.")]
-LabelOption = Annotated[str | None, typer.Option("--label", help="Name or number of the label column.")]
-EncodingOption = Annotated[str | None, typer.Option("--encoding", help="Encoding of the file.  [default: UTF-8]")]
-DelimiterOption = Annotated[str | None, typer.Option("--delimiter", help="Field separator of a CSV file, or tab.")]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 _SHOWN_REFUSALS = 20
 _SHOWN_CLASSES = 20
@@ -45,7 +39,7 @@ def imdb(
         ),
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Fetch it even if it is there.")] = False,
-    as_json: JsonOption = False,
+    as_json: AsJson = False,
 ) -> None:
     """Put the IMDB reviews into the cache; downloads 84 MB unless --source is given."""
     from gatewise.data.imdb import fetch_imdb, imdb_folder, import_imdb, is_cached
@@ -65,12 +59,12 @@ def imdb(
 @app.command()
 def check(
     data: Annotated[str, typer.Argument(help="A file, or imdb, imdb:train, imdb:test, imdb:unsup.")],
-    text: TextOption = None,
-    label: LabelOption = None,
-    encoding: EncodingOption = None,
-    delimiter: DelimiterOption = None,
-    strict: StrictOption = False,
-    as_json: JsonOption = False,
+    text: TextColumn = None,
+    label: LabelColumn = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    strict: Strict = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show how a data set is read: refused rows, classes, lengths, repeated texts, conflicting labels, leaks."""
     from gatewise.data.names import is_named
@@ -91,26 +85,25 @@ def check(
 
 @app.command()
 def split(
-    data: Annotated[str, typer.Argument(help="A CSV, TSV, JSON-lines or Parquet file.")],
+    data: Annotated[str, typer.Argument(help="A CSV, TSV, JSON-lines or Parquet file, or imdb:train.")],
     share: Annotated[float, typer.Option(help="Share of the examples that go to the test file.")] = 0.2,
     seed: Annotated[int, typer.Option(help="Seed of the random choice.")] = 0,
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),
-    text: TextOption = None,
-    label: LabelOption = None,
-    encoding: EncodingOption = None,
-    delimiter: DelimiterOption = None,
-    strict: StrictOption = False,
-    as_json: JsonOption = False,
+    text: TextColumn = None,
+    label: LabelColumn = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    strict: Strict = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write NAME.train.csv and NAME.test.csv; equal texts stay together, labels keep their mix."""
+    from gatewise.cli.source import read_labelled
     from gatewise.data.split import holdout
     from gatewise.data.writer import write_csv
 
-    examples, report = _read(data, text, label, encoding, delimiter, strict)
-    if report.refused:
-        typer.echo(report.summary(), err=True)
+    examples = read_labelled(data, text=text, label=label, encoding=encoding, delimiter=delimiter, strict=strict)
     parts = dict(zip(("train", "test"), holdout(examples, share, seed), strict=True))
-    stem = Path(data).name.partition(".")[0][:_MAX_FILE_NAME] or "data"
+    stem = Path(data.replace(":", "-")).name.partition(".")[0][:_MAX_FILE_NAME] or "data"
     files = {name: out / f"{stem}.{name}.csv" for name in parts}
     for name, part in parts.items():
         _refuse_input(files[name], Path(data))

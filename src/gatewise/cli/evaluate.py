@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,9 +16,6 @@ from gatewise.settings import use_one_blas_thread
 if TYPE_CHECKING:
     from gatewise.data.examples import Examples
     from gatewise.runtime.predictor import Predictor
-
-# Reads of these count: a model must never be chosen by them.
-TEST_SPLITS = frozenset({"imdb:test"})
 
 
 def evaluate(
@@ -44,6 +39,7 @@ def evaluate(
     """
     use_one_blas_thread()
     from gatewise.cli.source import read_labelled
+    from gatewise.data.names import TEST_SPLITS
     from gatewise.evaluate.ledger import check_writable
     from gatewise.runtime.predictor import Predictor
 
@@ -124,9 +120,6 @@ def _write_html(html: Path | None, result: Mapping[str, Any]) -> None:
 
 
 def _show(result: Mapping[str, Any], html: Path | None, *, as_json: bool) -> None:
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal that cannot write an emoji of a review gets a question mark, not an error.
-        sys.stdout.reconfigure(errors="replace")
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
         return

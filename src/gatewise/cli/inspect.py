@@ -18,12 +18,12 @@ def inspect(
     json_: AsJson = False,
 ) -> None:
     """Show layers, shapes and parameters of a model, its classes, and how it was trained."""
-    from gatewise.store.folder import read_model
+    from gatewise.store.folder import FILES, read_model
     from gatewise.store.locate import find_model
 
     folder = find_model(model)
     stored = read_model(folder)
-    size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+    size = sum((folder / name).stat().st_size for name in FILES if (folder / name).exists())
     if json_:
         typer.echo(json.dumps({**_summary(stored), "bytes": size}, ensure_ascii=False))
         return
@@ -59,6 +59,8 @@ def _print(stored: StoredModel, folder: str, size: int) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from gatewise.evaluate.wording import development_line
+
     config, network = stored.config, stored.config.network
     reads = "forwards only: can stream" if network.is_causal else "both directions: cannot stream"
     table = Table()
@@ -75,12 +77,6 @@ def _print(stored: StoredModel, folder: str, size: int) -> None:
     console.print(f"{network.network}, {layers_said}, pooling {network.pooling}; reads {reads}", highlight=False)
     console.print(table)
     limit = f"{config.text.truncation}, {config.text.max_tokens:,} tokens" if config.text.max_tokens else "read whole"
-    console.print(
-        f"classes {', '.join(map(str, config.labels))};  texts {limit};  temperature {config.temperature:.3f}"
-    )
-    development = stored.metrics.get("development")
-    if development:
-        console.print(
-            f"development accuracy {development['accuracy']:.2%} on {development['examples']:,} examples, "
-            f"rival {development.get('baseline_accuracy', float('nan')):.2%};  seed {stored.metrics['seed']}"
-        )
+    typer.echo(f"classes {', '.join(map(str, config.labels))};  texts {limit};  temperature {config.temperature:.3f}")
+    if stored.metrics.get("development"):
+        typer.echo(f"{development_line(stored.metrics['development'])};  seed {stored.metrics['seed']}")

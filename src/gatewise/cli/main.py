@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Annotated
 
@@ -44,6 +45,10 @@ def _top(
 
 def run() -> None:
     """Entry point: every `GatewiseError` becomes what / where / hint on stderr and an exit code."""
+    for channel in (sys.stdout, sys.stderr):
+        if isinstance(channel, io.TextIOWrapper):
+            # A terminal that cannot write an emoji of a review gets a question mark, not an error.
+            channel.reconfigure(errors="replace")
     try:
         app()
     except GatewiseError as problem:

@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 _CHUNK = 256
 _SHOWN_TEXT = 60
 _FILE_ENDING = re.compile(r"\.(csv|tsv|txt|jsonl?|ndjson|parquet)(\.gz)?$", re.IGNORECASE)
+_LONGEST_NAME = 200
+# Names with slashes between, but not 8/10 or 24/7.
+_FOLDERS = re.compile(r"(?!\d+/\d+$)[\w.~-]+(/[\w.~-]+)+/?")
 _PATH_START = re.compile(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:[/\\]")
 
 
 def predict(
-    source: Annotated[list[str], typer.Argument(help="Texts, or one file, or - for standard input (a text a line).")],
+    source: Annotated[
+        list[str], typer.Argument(help="Texts, one file or known data set, or - for standard input (a text a line).")
+    ],
     model: ModelName = "imdb",
     as_text: Annotated[
         bool, typer.Option("--text", help="Take the argument as text even if it looks like a path.")
@@ -39,9 +44,12 @@ def predict(
     """Predict the class of texts with its probability."""
     is_file = not as_text and _is_file(source)
     use_one_blas_thread()
+    from gatewise.data.names import is_named, load_named
     from gatewise.runtime.predictor import Predictor
 
     predictor = Predictor.load(model, parts=())
+    if not as_text and len(source) == 1 and is_named(source[0]):
+        source = load_named(source[0]).texts
     if is_file:
         from gatewise.data.reader import stream_texts
 
@@ -69,7 +77,9 @@ def _is_file(source: list[str]) -> bool:
 def _looks_like_path(item: str) -> bool:
     if "\n" in item or "\0" in item or len(item) > 4096:
         return False
-    if not re.search(r"\s", item) and (_FILE_ENDING.search(item) or _PATH_START.match(item)):
+    if len(item) < _LONGEST_NAME and _FILE_ENDING.search(item):
+        return True
+    if not re.search(r"\s", item) and (_PATH_START.match(item) or _FOLDERS.fullmatch(item)):
         return True
     try:
         return Path(item).expanduser().is_file()

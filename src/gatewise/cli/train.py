@@ -13,7 +13,7 @@ from gatewise.cli.options import AsJson, Delimiter, Encoding, LabelColumn, Stric
 from gatewise.errors import ParameterError, TrainingError, require_extra
 
 if TYPE_CHECKING:
-    from gatewise.data.examples import Examples
+    from gatewise.store.folder import StoredModel
 
 _TIME = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h)")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -62,41 +62,51 @@ def train(
     if _is_finished(out, resume, overwrite):
         typer.echo(f"{out} is already finished; there is nothing to resume.", err=True)
         return
-    chosen = _recipe(
-        recipe,
-        {"network": network, "epochs": epochs, "seed": seed, "bidirectional": bidirectional}
-        | {"learning_rate": learning_rate},
-        entries or [],
-    )
+    options = {"network": network, "epochs": epochs, "seed": seed, "bidirectional": bidirectional}
+    chosen = _recipe(recipe, {**options, "learning_rate": learning_rate}, entries or [])
+    limit = _seconds(time)
+    names = [data, dev] if dev else [data]
+    _refuse_test_splits(names)
     from gatewise.train.process import prepare
 
     prepare(threads)
     from gatewise.cli.source import read_labelled
-    from gatewise.store.folder import read_model
-    from gatewise.store.locate import find_model
     from gatewise.train.fit import fit
     from gatewise.train.progress import default_reporter
 
-    def read(name: str) -> Examples:
-        return read_labelled(name, text=text, label=label, encoding=encoding, delimiter=delimiter, strict=strict)
-
-    source = read_model(find_model(start_from)) if start_from is not None else None
-    if source is not None and network not in (None, source.config.network.network):
-        raise ParameterError(f"--network {network} does not fit --from {start_from}: {source.config.network.network}")
+    columns = {"text": text, "label": label, "encoding": encoding, "delimiter": delimiter}
+    read = [read_labelled(name, **columns, strict=strict) for name in names]
     model = fit(
-        read(data),
+        read[0],
         chosen,
-        dev=read(dev) if dev else None,
+        dev=read[1] if dev else None,
         out=out,
         resume=resume,
-        source=source,
+        source=_source(start_from),
         reporter=default_reporter(),
-        time_limit=_seconds(time),
+        time_limit=limit,
     )
     _show(out, model.metrics, json_)
 
 
+def _refuse_test_splits(names: list[str]) -> None:
+    from gatewise.data.names import TEST_SPLITS
+
+    for name in names:
+        if name in TEST_SPLITS:
+            raise ParameterError(f"{name} is a test split", hint="train and select on others; evaluate reads it")
+
+
+def _source(start_from: str | None) -> StoredModel | None:
+    from gatewise.store.folder import read_model
+    from gatewise.store.locate import find_model
+
+    return read_model(find_model(start_from)) if start_from is not None else None
+
+
 def _is_finished(out: Path, resume: bool, overwrite: bool) -> bool:
+    if resume and overwrite:
+        raise ParameterError("--resume goes on with a run and --overwrite replaces it", hint="give one of them")
     has_model, has_run = (out / "config.json").exists(), (out / "checkpoints").is_dir()
     if resume:
         return has_model and not has_run
@@ -107,10 +117,6 @@ def _is_finished(out: Path, resume: bool, overwrite: bool) -> bool:
             where=str(out),
             hint="--resume goes on with it, --overwrite replaces it" if has_run else "--overwrite replaces it",
         )
-    if overwrite and has_run:
-        from gatewise.train.checkpoint import CheckpointFolder
-
-        CheckpointFolder(out / "checkpoints").clear()
     return False
 
 
@@ -142,14 +148,13 @@ def _seconds(time: str | None) -> float | None:
 
 
 def _show(out: Path, metrics: dict[str, Any], as_json: bool) -> None:
-    development = metrics["development"]
+    from gatewise.evaluate.wording import development_line
+
     if as_json:
-        typer.echo(json.dumps({"model": str(out), "development": development, "training": metrics["training"]}))
+        told = {"model": str(out), "development": metrics["development"], "training": metrics["training"]}
+        typer.echo(json.dumps(told))
         return
     typer.echo(f"model written to {out}")
-    if development:
-        typer.echo(
-            f"development accuracy {development['accuracy']:.1%} on {development['examples']:,} held-out examples; "
-            f"bag-of-words rival {development['baseline_accuracy']:.1%}"
-        )
+    if metrics["development"]:
+        typer.echo(development_line(metrics["development"]))
     typer.echo(f'next: gatewise evaluate FILE --model {out}   or   gatewise predict "..." --model {out}')

@@ -5,6 +5,8 @@ from __future__ import annotations
 from gatewise.data.examples import Examples
 from gatewise.errors import ParameterError
 
+# A model must never be trained, selected or calibrated on these; every score on them goes to the test ledger.
+TEST_SPLITS = frozenset({"imdb:test"})
 KNOWN = ("imdb", "imdb:train", "imdb:test", "imdb:unsup")
 
 

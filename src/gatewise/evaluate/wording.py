@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gatewise.metrics.scores import wilson_interval
+
 UNKNOWN = "–"
 SCORES: dict[str, tuple[str, bool | None]] = {
     "macro_f1": ("macro F1", True),
@@ -186,3 +188,13 @@ def _difference(score: Mapping[str, Any], scale: float, digits: int) -> str:
     ends = score["difference_interval"]
     low_high = "" if ends is None else f" ({signed(scale * ends[0], digits)} to {signed(scale * ends[1], digits)})"
     return signed(scale * score["difference"], digits) + low_high
+
+
+def development_line(development: Mapping[str, Any]) -> str:
+    """Accuracy on the development split with its 95 % interval and the rival's, from the record of a model."""
+    count, accuracy = development["examples"], development["accuracy"]
+    interval = wilson_interval(round(accuracy * count), count)
+    within = f" (95 % interval {interval[0]:.1%} to {interval[1]:.1%})" if interval else ""
+    rival = development.get("baseline_accuracy")
+    beside = f"; bag-of-words rival {rival:.1%}" if rival is not None else ""
+    return f"development accuracy {accuracy:.1%}{within} on {count:,} held-out examples{beside}"

@@ -14,8 +14,6 @@ from gatewise.nn.dropout import elementwise_dropout, embedding_dropout, locked_d
 from gatewise.nn.pooling import pool
 from gatewise.store.config import NetworkConfig
 
-UNKNOWN_ID = 0
-
 
 @dataclass(frozen=True)
 class Dropouts:
@@ -36,6 +34,7 @@ class Classifier(nn.Module):
         config: Shape; parameters are named as `NetworkConfig` says.
         dropouts: Noise in training.
         embedding_range: Word vectors begin uniform within plus and minus this.
+        unknown_id: Token that word dropout puts in the place of others.
         seed: Seeds the initial weights.
 
     Example:
@@ -47,11 +46,17 @@ class Classifier(nn.Module):
     """
 
     def __init__(
-        self, config: NetworkConfig, dropouts: Dropouts | None = None, *, embedding_range: float = 0.05, seed: int = 0
+        self,
+        config: NetworkConfig,
+        dropouts: Dropouts | None = None,
+        *,
+        embedding_range: float = 0.05,
+        unknown_id: int = 0,
+        seed: int = 0,
     ) -> None:
         super().__init__()
         self.config, self.dropouts = config, dropouts or Dropouts()
-        self.noise = torch.Generator()
+        self.noise, self.unknown_id = torch.Generator(), unknown_id
         self.embedding = nn.Embedding(config.vocabulary_size, config.embedding_size)
         self.encoder = recurrent_of(config.network)(
             config.embedding_size,
@@ -85,7 +90,7 @@ class Classifier(nn.Module):
             ``[B, outputs]`` float32.
         """
         drop = self.dropouts if self.training else Dropouts()
-        ids = word_dropout(ids, UNKNOWN_ID, drop.word, self.noise)
+        ids = word_dropout(ids, self.unknown_id, drop.word, self.noise)
         x = embedding_dropout(self.embedding.weight, ids, drop.embedding, self.noise)
         x = locked_dropout(x, offsets, drop.input, self.noise)
         hidden, final = self.encoder(x, offsets)

@@ -84,7 +84,10 @@ def _header(
         lines += ["metrics:", *(f"- {key}" for key in dict.fromkeys(key for _, key in shown))]
         lines += ["model-index:", f"- name: {_yaml(name)}", "  results:"]
         for title in dict.fromkeys(title for title, _ in shown):
-            lines += _result(title, scores[title], str(source or "not named"))
+            dataset = str(source or "not named")
+            # The test figures of a model trained on imdb:train are figures on imdb:test.
+            dataset = dataset.replace(":train", ":test") if title == _SECTIONS["test"] else dataset
+            lines += _result(title, scores[title], dataset)
     return "\n".join([*lines, "---"])
 
 

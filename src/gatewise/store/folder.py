@@ -30,6 +30,8 @@ from gatewise.store.tensors import ANY, FLOATS, Tensors, check_finite, check_sha
 
 MODEL, TOKENIZER, METRICS = "model.safetensors", "tokenizer.json", "metrics.json"
 BASELINE, TRAINING_ROWS = "baseline.safetensors", "training_rows.safetensors"
+CARD = "README.md"
+FILES = (INDEX, MODEL, TOKENIZER, METRICS, BASELINE, TRAINING_ROWS, CARD)
 PARTS = {"baseline": BASELINE, "metrics": METRICS, "training_rows": TRAINING_ROWS}
 
 
@@ -54,6 +56,27 @@ class StoredModel:
     training_rows: npt.NDArray[np.uint64] | None = None
 
 
+def claim_folder(folder: Path) -> None:
+    """Make `folder` ready to hold a model, and refuse one whose files a model would replace.
+
+    Raises:
+        ModelError: It cannot be made or written, or holds a README.md, say, that is no model's.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        foreign = [name for name in (CARD, MODEL, TOKENIZER, METRICS) if (folder / name).exists()]
+    except OSError as problem:
+        raise ModelError(
+            f"the folder cannot be made: {problem.strerror}", where=str(folder), hint="choose another folder"
+        ) from problem
+    if foreign and not (folder / INDEX).exists():
+        raise ModelError(
+            f"the folder holds {foreign[0]} but no model, and a model would replace it",
+            where=str(folder),
+            hint="choose a folder of its own for the model",
+        )
+
+
 def write_model(folder: Path, model: StoredModel, card: str, *, half_embedding: bool = False) -> None:
     """Write a model folder, in the place of the model that is there, if any.
 
@@ -70,6 +93,7 @@ def write_model(folder: Path, model: StoredModel, card: str, *, half_embedding: 
     Notes:
         At no time, kill or power cut included, does a reader see anything but the whole old or the whole new model.
     """
+    claim_folder(Path(folder))
     files = {MODEL: pack(_weights(model, half_embedding)), TOKENIZER: _encoded(model.tokenizer, TOKENIZER)}
     files[METRICS] = write_json(model.metrics, METRICS)
     if model.baseline is not None:
@@ -81,7 +105,7 @@ def write_model(folder: Path, model: StoredModel, card: str, *, half_embedding: 
     for name, data in files.items():
         if len(data) > LARGEST_FILE[name]:
             raise ParameterError(f"{name} would have {len(data)} bytes, at most {LARGEST_FILE[name]} are allowed")
-    write_files(Path(folder), model.config.to_json(), files, _encoded(card, "README.md"))
+    write_files(Path(folder), model.config.to_json(), files, _encoded(card, CARD))
 
 
 def read_model(folder: Path, *, parts: Collection[str] = tuple(PARTS)) -> StoredModel:

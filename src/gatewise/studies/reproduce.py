@@ -16,20 +16,22 @@ from typing import Any
 from gatewise.data.examples import Examples
 from gatewise.data.names import load_named
 from gatewise.errors import ParameterError
-from gatewise.evaluate.ledger import record_test_read
+from gatewise.evaluate.ledger import check_writable, record_test_read
 from gatewise.metrics.calibration import probabilities_from_logits
-from gatewise.metrics.scores import accuracy, log_loss
+from gatewise.metrics.scores import accuracy, log_loss, wilson_interval
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.atomic import write_bytes
 from gatewise.store.folder import StoredModel, read_model
 from gatewise.text.keras import KerasTokenizer
 from gatewise.train.corpus import class_indices
 from gatewise.train.fit import fit
+from gatewise.train.loop import Interrupted
 from gatewise.train.progress import Reporter
 from gatewise.train.recipe import Recipe
 
 # The verdict allows the mean of the seeds to lie this far below the published accuracy.
 TOLERANCE = 0.005
+_TEST_REVIEWS = 25_000
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def reproduce(name: str, out: Path, reporter: Reporter, *, seeds: tuple[int, ...
         raise ParameterError(f"there is no experiment {name!r}", hint=f"one of: {', '.join(PUBLISHED)}")
     published = PUBLISHED[name]
     recipe = Recipe.load(published.recipe)
+    check_writable()
     train = load_named("imdb:train")
     # The published index ranks the words of all labelled training reviews, the validation share included.
     tokenizer = KerasTokenizer.train(train.texts, num_words=recipe.max_words, maxlen=recipe.max_tokens)
@@ -113,7 +116,10 @@ def _trained(
     if (folder / "config.json").exists():
         return read_model(folder)
     resume = (folder / "checkpoints").is_dir()
-    return fit(train(), recipe, out=folder, resume=resume, tokenizer=tokenizer, rival=False, reporter=reporter)
+    try:
+        return fit(train(), recipe, out=folder, resume=resume, tokenizer=tokenizer, rival=False, reporter=reporter)
+    except Interrupted as stopped:
+        raise Interrupted(stopped.what, where=stopped.where, hint="the same command goes on") from stopped
 
 
 def _test(model: StoredModel, test: Examples, name: str, seed: int) -> dict[str, Any]:
@@ -131,7 +137,8 @@ def _test(model: StoredModel, test: Examples, name: str, seed: int) -> dict[str,
         {
             "data": "imdb:test",
             "model": f"reproduce {name}",
-            "recipe": f"reproduce-{name}",
+            "n": len(test),
+            "recipe": model.metrics["recipe"],
             "seed": seed,
             "development_accuracy": model.metrics["development"].get("accuracy"),
             "accuracy": figures["accuracy"],
@@ -153,6 +160,7 @@ def _verdict(name: str, published: Published, runs: list[dict[str, Any]]) -> dic
             "loss_mean": statistics.fmean(run["loss"] for run in runs),
             "parameters": runs[0]["parameters"],
         },
+        "interval_of_one_seed": wilson_interval(round(mean * _TEST_REVIEWS), _TEST_REVIEWS),
         "runs": runs,
         "verdict": "reached" if mean >= published.accuracy - TOLERANCE else "not reached",
     }

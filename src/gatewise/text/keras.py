@@ -69,6 +69,10 @@ class KerasTokenizer:
         self.maxlen = maxlen
         self._ids = {word: id if id < num_words else OOV for id, word in enumerate(self._ranked, FIRST_WORD)}
 
+    def without_maxlen(self) -> KerasTokenizer:
+        """The same words with neither padding nor cutting."""
+        return KerasTokenizer(self._ranked, num_words=self.num_words)
+
     @classmethod
     def train(cls, texts: Iterable[str], *, num_words: int = 5000, maxlen: int | None = 300) -> KerasTokenizer:
         """Rank the words of texts by frequency, equally frequent ones in the order they first occur, as Keras does.

@@ -86,11 +86,15 @@ class CheckpointFolder:
             )
         return None
 
+    def is_empty(self) -> bool:
+        """Whether nothing was saved yet."""
+        return not self._steps()
+
     def clear(self) -> None:
         """Remove all checkpoints, at the end of a run."""
         for path in [*self._steps(), self.folder / "best.safetensors"]:
             path.unlink(missing_ok=True)
-        if not any(self.folder.iterdir()):
+        if self.folder.is_dir() and not any(self.folder.iterdir()):
             self.folder.rmdir()
 
     def _steps(self) -> list[Path]:
@@ -109,7 +113,14 @@ def _digest(tensors: Mapping[str, torch.Tensor]) -> str:
 def _write(path: Path, checkpoint: Checkpoint) -> None:
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()}
     header = {"state": json.dumps(checkpoint.state), "sha256": _digest(tensors)}
-    write_bytes(path, save(tensors, header))
+    try:
+        write_bytes(path, save(tensors, header))
+    except OSError as problem:
+        raise TrainingError(
+            f"a checkpoint cannot be written: {problem.strerror}",
+            where=str(path),
+            hint="the one before it is whole: make room, then the same command with --resume",
+        ) from problem
 
 
 def _read(path: Path) -> Checkpoint:

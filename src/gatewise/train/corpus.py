@@ -54,6 +54,8 @@ def make_corpus(
     Raises:
         DataError: Fewer than two classes, or a development label that training does not have.
     """
+    if not examples.labels:
+        raise DataError("the texts have no labels", where=examples.source, hint="train on labelled examples")
     labels = examples.classes()
     if len(labels) < 2:
         raise DataError(
@@ -66,7 +68,11 @@ def make_corpus(
         train_rows, dev_rows = split_groups(examples, recipe.dev_share, recipe.seed)
         train, dev = examples.select(train_rows), examples.select(dev_rows)
     if len(train.classes()) < len(labels):
-        raise DataError("too few examples to hold some out for development", where=examples.source)
+        raise DataError(
+            "too few examples of some class to hold any out for development",
+            where=examples.source,
+            hint="give a development file with --dev, or do without: --set dev_share=0",
+        )
     tokenizer = tokenizer or make_tokenizer(train.texts, recipe)
     encoded, truncated = encode(train, labels, tokenizer, recipe)
     encoded_dev = encode(dev, labels, tokenizer, recipe)[0] if dev is not None and len(dev) else None
@@ -76,7 +82,7 @@ def make_corpus(
 def make_tokenizer(texts: list[str], recipe: Recipe) -> Tokenizer:
     """The tokenizer the recipe asks for, its vocabulary counted on `texts`."""
     if recipe.tokenizer == "keras":
-        return KerasTokenizer.train(texts, num_words=recipe.max_words, maxlen=recipe.max_tokens)
+        return KerasTokenizer.train(texts, num_words=recipe.max_words, maxlen=recipe.max_tokens or None)
     return WordTokenizer.train(texts, max_words=recipe.max_words, min_count=recipe.min_count)
 
 
@@ -84,9 +90,12 @@ def encode(
     examples: Examples, labels: tuple[str | int, ...], tokenizer: Tokenizer, recipe: Recipe
 ) -> tuple[Encoded, Truncated]:
     """Token ids and class indices of `examples`, cut as the recipe says (Keras parity cuts in its tokenizer)."""
-    limit, how = (0, "none") if recipe.tokenizer == "keras" else (recipe.max_tokens, recipe.truncation)
-    tokens, truncated = truncate(tokenizer.encode_batch(examples.texts), limit, how)
-    return Encoded(tokens, class_indices(examples, labels)), truncated
+    targets = class_indices(examples, labels)
+    if isinstance(tokenizer, KerasTokenizer) and tokenizer.maxlen:
+        _, truncated = truncate(tokenizer.without_maxlen().encode_batch(examples.texts), tokenizer.maxlen, "tail")
+        return Encoded(tokenizer.encode_batch(examples.texts), targets), truncated
+    tokens, truncated = truncate(tokenizer.encode_batch(examples.texts), recipe.max_tokens, recipe.truncation)
+    return Encoded(tokens, targets), truncated
 
 
 def class_indices(examples: Examples, labels: tuple[str | int, ...]) -> npt.NDArray[np.int64]:

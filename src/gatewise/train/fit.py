@@ -24,7 +24,7 @@ from gatewise.settings import code_version
 from gatewise.store.atomic import locked
 from gatewise.store.card import model_card
 from gatewise.store.config import ModelConfig, NetworkConfig, TextConfig
-from gatewise.store.folder import StoredModel, write_model
+from gatewise.store.folder import StoredModel, claim_folder, write_model
 from gatewise.text.tokenizer import tokenizer_from_json
 from gatewise.train.checkpoint import CheckpointFolder
 from gatewise.train.corpus import Corpus, Tokenizer, make_corpus
@@ -33,6 +33,8 @@ from gatewise.train.progress import JsonLines, QuietReporter, Reporter
 from gatewise.train.recipe import Recipe
 from gatewise.train.transfer import SHAPE, load_encoder, shaped_like
 from gatewise.version import __version__
+
+LOG = "train.jsonl"
 
 
 def fit(
@@ -71,11 +73,17 @@ def fit(
         TrainingError: A NaN, a foreign or damaged checkpoint, or a request to stop.
     """
     if source is not None:
-        recipe, tokenizer = shaped_like(recipe, source), tokenizer_from_json(source.tokenizer)
+        tokenizer = tokenizer_from_json(source.tokenizer)
+        recipe = shaped_like(recipe, source, tokenizer)
     recipe = recipe.for_examples(len(examples))
-    reporter = _reporter(reporter, out)
+    reporter = reporter or QuietReporter()
+    if out is not None:
+        claim_folder(out)
+        reporter = JsonLines(out / LOG, reporter)
     with _sole_writer(out), contextlib.closing(reporter):
         corpus = make_corpus(examples, recipe, dev=dev, tokenizer=tokenizer)
+        if out is not None and not resume:
+            _forget_old_run(out)
         _announce(corpus, reporter)
         run = _make_run(corpus, recipe, out, source, reporter, time_limit)
         weights = run.run(resume=resume)
@@ -104,12 +112,10 @@ def _sole_writer(out: Path | None) -> Iterator[None]:
         ) from problem
 
 
-def _reporter(reporter: Reporter | None, out: Path | None) -> Reporter:
-    reporter = reporter or QuietReporter()
-    if out is None:
-        return reporter
-    out.mkdir(parents=True, exist_ok=True)
-    return JsonLines(out / "train.jsonl", reporter)
+def _forget_old_run(out: Path) -> None:
+    """Checkpoints and log of a run that is not to be resumed."""
+    CheckpointFolder(out / "checkpoints").clear()
+    (out / LOG).unlink(missing_ok=True)
 
 
 def _announce(corpus: Corpus, reporter: Reporter) -> None:
@@ -132,7 +138,11 @@ def _make_run(
     time_limit: float | None,
 ) -> Run:
     network = Classifier(
-        _network_config(corpus, recipe), _dropouts(recipe), embedding_range=recipe.embedding_range, seed=recipe.seed
+        _network_config(corpus, recipe),
+        _dropouts(recipe),
+        embedding_range=recipe.embedding_range,
+        unknown_id=corpus.tokenizer.unknown_id,
+        seed=recipe.seed,
     )
     return Run(
         network,

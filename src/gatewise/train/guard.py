@@ -10,15 +10,15 @@ from torch import nn
 from gatewise.errors import TrainingError
 
 
-def check_finite(network: nn.Module, loss: float, gradient_norm: float, *, epoch: int, step: int) -> None:
+def check_finite(network: nn.Module, loss: float, gradient_norm: float, *, where: str, hint: str) -> None:
     """Raise unless loss and gradient are finite, naming the first tensor that is not.
 
     Args:
         network: Holds the weights and their gradients.
         loss: Loss of the batch.
         gradient_norm: Norm of the whole gradient, before clipping.
-        epoch: Current epoch, from 1.
-        step: Current step, from 1.
+        where: Epoch and step, for the message.
+        hint: What to do, for the message.
 
     Raises:
         TrainingError: Something is NaN or infinite.
@@ -27,8 +27,8 @@ def check_finite(network: nn.Module, loss: float, gradient_norm: float, *, epoch
         return
     raise TrainingError(
         f"{_culprit(network) or 'the loss'} is no longer finite (loss {loss}, gradient norm {gradient_norm})",
-        where=f"epoch {epoch}, step {step}",
-        hint="the last good checkpoint is kept; try a lower --learning-rate",
+        where=where,
+        hint=hint,
     )
 
 

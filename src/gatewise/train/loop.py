@@ -68,6 +68,7 @@ class Run:
         self.average = AveragedWeights(self.network, self.recipe.ema)
         self.state = RunState(planned_epochs=float(self.recipe.epochs))
         self._best: dict[str, torch.Tensor] | None = None
+        self._rate = 0.0
         self._weights = (
             balanced_weights(self.train.targets, self.network.config.classes)
             if self.recipe.class_weight == "balanced"
@@ -122,7 +123,8 @@ class Run:
     def _step(self, batch: Encoded, progress: float) -> None:
         state, recipe = self.state, self.recipe
         self.network.noise.manual_seed(_noise_key(recipe.seed, state.step))
-        set_rate(self.optimizer, recipe.learning_rate * rate_factor(recipe.schedule, progress, recipe.warmup))
+        self._rate = recipe.learning_rate * rate_factor(recipe.schedule, progress, recipe.warmup)
+        set_rate(self.optimizer, self._rate)
         ids, offsets, targets = batch.tensors()
         logits = self.network(ids, offsets)
         loss = cross_entropy(logits, targets, self._weights)
@@ -130,7 +132,8 @@ class Run:
         loss.backward()  # type: ignore[no-untyped-call]
         limit = recipe.clip or float("inf")
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit)
-        check_finite(self.network, loss.item(), norm.item(), epoch=state.epoch + 1, step=state.step + 1)
+        place = f"epoch {state.epoch + 1}, step {state.step + 1}"
+        check_finite(self.network, loss.item(), norm.item(), where=place, hint=self._after_divergence())
         self.optimizer.step()
         self.average.update(state.step)
         state.loss_sum += loss.item() * len(batch)
@@ -139,6 +142,12 @@ class Run:
         state.tokens += len(ids)
         state.batch += 1
         state.step += 1
+
+    def _after_divergence(self) -> str:
+        advice = f"begin again with a lower --learning-rate, {self.recipe.learning_rate / 4:g} say"
+        if self.checkpoints is None or self.checkpoints.is_empty():
+            return advice
+        return f"the last good checkpoint is kept in {self.checkpoints.folder}; {advice}, and --overwrite"
 
     def _spend(self, seconds: float) -> None:
         self.state.seconds += seconds
@@ -167,6 +176,7 @@ class Run:
                 epochs=int(np.ceil(state.planned_epochs)),
                 step=state.step,
                 progress=progress,
+                learning_rate=self._rate,
                 loss=state.loss_sum / state.seen,
                 tokens_per_second=state.tokens / max(state.epoch_seconds, 1e-9),
                 seconds_left=state.seconds * (1 - progress) / max(progress, 1e-9),
@@ -273,9 +283,21 @@ def _under(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Ten
 
 
 def _check_identity(saved: dict[str, Any], now: dict[str, Any]) -> None:
-    differing = sorted(name for name in {*saved, *now} if saved.get(name) != now.get(name))
+    differing = _differences(saved, now)
     if differing:
         raise TrainingError(
-            f"the checkpoint belongs to another run: {', '.join(differing)} differ",
-            hint="use the options and data the run began with, or choose another --out folder",
+            f"the checkpoint belongs to another run: {'; '.join(differing)}",
+            hint="use the options and data the run began with, or --overwrite it, or choose another --out folder",
         )
+
+
+def _differences(saved: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What differs, with both values where a person can read them."""
+    found: list[str] = []
+    for name in sorted({*saved, *now}):
+        was, is_now = saved.get(name), now.get(name)
+        if isinstance(was, dict) and isinstance(is_now, dict):
+            found += _differences(was, is_now)
+        elif was != is_now:
+            found.append("the texts or labels differ" if name == "data" else f"{name} was {was}, is {is_now}")
+    return found

@@ -9,18 +9,23 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
+from gatewise.errors import TrainingError
+
 # Seconds between the lines of a log that nobody watches live.
 _LINE_EVERY = 10.0
+# Steps between the lines of train.jsonl.
+_LOGGED_STEPS = 25
 
 
 @dataclass(frozen=True)
 class StepReport:
-    """The run after one step: where it is, the epoch's mean loss so far, its speed and the seconds it still needs."""
+    """The run after one step: its place, learning rate, the epoch's mean loss so far, speed, seconds left."""
 
     epoch: int
     epochs: int
     step: int
     progress: float
+    learning_rate: float
     loss: float
     tokens_per_second: float
     seconds_left: float
@@ -159,14 +164,20 @@ class TerminalReporter(QuietReporter):
 
 
 class JsonLines(QuietReporter):
-    """Appends every epoch and message to a file and hands everything on to another reporter."""
+    """Appends every epoch, every 25th step and every message to a file and hands everything on to another reporter.
+
+    A run that was killed and resumed may have lines twice; the later ones count, and they say the same.
+    """
 
     def __init__(self, path: Path, then: Reporter) -> None:
         self.path, self.then = path, then
 
     def _write(self, entry: dict[str, Any]) -> None:
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(entry) + "\n")
+        except OSError as problem:
+            raise TrainingError(f"the log cannot be written: {problem.strerror}", where=str(self.path)) from problem
 
     def message(self, text: str) -> None:
         """See `Reporter`."""
@@ -175,6 +186,8 @@ class JsonLines(QuietReporter):
 
     def step(self, report: StepReport) -> None:
         """See `Reporter`."""
+        if report.step % _LOGGED_STEPS == 0:
+            self._write(asdict(report))
         self.then.step(report)
 
     def epoch(self, report: EpochReport) -> None:

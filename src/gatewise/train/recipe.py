@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -96,13 +97,25 @@ class Recipe:
                 raise ParameterError(f"{name}={getattr(self, name)!r} is not one of {', '.join(choices)}")
         for name, (low, high) in _RANGES.items():
             if not low <= getattr(self, name) <= high:
-                raise ParameterError(f"{name}={getattr(self, name)!r} is outside {low:g} to {high:g}")
+                raise ParameterError(f"{name}={getattr(self, name)!r} is outside {low:,} to {high:,}")
+        self._check_cut()
 
-    def with_options(self, **options: Any) -> Recipe:
+    def _check_cut(self) -> None:
+        if self.tokenizer == "keras" and self.truncation in ("head", "head+tail"):
+            raise ParameterError(f"truncation={self.truncation!r}: Keras parity keeps the tail of a text")
+        if (self.truncation == "none") != (self.max_tokens == 0):
+            raise ParameterError(
+                f"max_tokens={self.max_tokens} does not go with truncation={self.truncation!r}",
+                hint="give both, e.g. --set max_tokens=400 --set truncation=head+tail, or neither",
+            )
+
+    def with_options(self, /, **options: Any) -> Recipe:
         """A copy with some values replaced; an unknown name is a `ParameterError`."""
-        unknown = set(options) - {entry.name for entry in fields(self)}
-        if unknown:
-            raise ParameterError(f"a recipe has no entry named {', '.join(sorted(unknown))}")
+        names = [entry.name for entry in fields(self)]
+        for unknown in sorted(set(options) - set(names)):
+            near = get_close_matches(unknown, names)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"the entries are: {', '.join(names)}"
+            raise ParameterError(f"a recipe has no entry named {unknown}", hint=hint)
         return replace(self, **options)
 
     def for_examples(self, count: int) -> Recipe:

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import torch
 
+from gatewise.errors import ParameterError
 from gatewise.models.classifier import Classifier
 from gatewise.store.folder import StoredModel
+from gatewise.text.keras import KerasTokenizer
+from gatewise.train.corpus import Tokenizer
 from gatewise.train.recipe import Recipe
 
 # Entries of a recipe that are entries of `NetworkConfig` too.
 SHAPE = ("network", "embedding_size", "hidden_size", "layers", "bidirectional", "pooling", "recurrent_bias")
 
 
-def shaped_like(recipe: Recipe, source: StoredModel) -> Recipe:
-    """The recipe with the network's shape and the cut of the texts taken from `source`."""
-    shape = {name: getattr(source.config.network, name) for name in SHAPE}
-    cut = {"max_tokens": source.config.text.max_tokens, "truncation": source.config.text.truncation}
-    return recipe.with_options(**shape, **cut)
+def shaped_like(recipe: Recipe, source: StoredModel, tokenizer: Tokenizer) -> Recipe:
+    """The recipe with the network's shape, the words and the cut of the texts taken from `source`.
+
+    Raises:
+        ParameterError: The recipe asks for another value than its default, and than the source has.
+    """
+    taken = {name: getattr(source.config.network, name) for name in SHAPE}
+    taken |= {"max_tokens": source.config.text.max_tokens, "truncation": source.config.text.truncation}
+    taken["tokenizer"] = tokenizer.kind
+    if isinstance(tokenizer, KerasTokenizer) and tokenizer.maxlen:
+        taken |= {"max_tokens": tokenizer.maxlen, "truncation": "tail"}
+    default = Recipe()
+    for name in (*taken, "max_words", "min_count"):
+        asked, own = getattr(recipe, name), taken.get(name)
+        if asked not in (getattr(default, name), own):
+            told = f"the model to begin with has {name}={own!r}" if name in taken else "its vocabulary is fixed"
+            raise ParameterError(f"{name}={asked!r} cannot be had: {told}", hint="leave it out, or train from scratch")
+    return recipe.with_options(**taken)
 
 
 def load_encoder(network: Classifier, source: StoredModel) -> frozenset[str]:

@@ -175,6 +175,13 @@ def test_an_existing_model_is_not_overwritten_unasked(reviews, model):
         (["--recipe", "nothing.json"], "recipe cannot be read"),
         (["--from", "nowhere"], "nowhere"),
         (["--label", "stars"], "stars"),
+        (["--set", "hiden_size=3"], "hidden_size"),
+        (["--set", "self=1"], "no entry named self"),
+        (["--set", "max_tokens=20"], "truncation"),
+        (["--dev", "imdb:test"], "is a test split"),
+        (["--resume", "--overwrite"], "one of them"),
+        (["--from", "imdb", "--network", "gru"], "network='gru' cannot be had"),
+        (["--from", "imdb", "--bidirectional"], "bidirectional=True cannot be had"),
     ],
 )
 def test_a_wrong_option_is_named(reviews, tmp_path, arguments, told):
@@ -205,3 +212,43 @@ def test_help_of_every_verb_is_shown():
         done = gatewise(verb, "--help")
         assert done.returncode == 0
         assert "Usage" in done.stdout
+
+
+def test_overwrite_loses_nothing_before_the_new_run_begins(reviews, tmp_path):
+    command = ["train", str(reviews), "--epochs", "40", "--set", "patience=0", "--out", str(tmp_path / "m"), *FAST]
+    process = subprocess.Popen([sys.executable, "-m", "gatewise", *command], stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if line.startswith("epoch 2/"):
+            process.send_signal(signal.SIGTERM)
+            break
+    process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 130
+    before = sorted(p.name for p in (tmp_path / "m" / "checkpoints").iterdir())
+    assert before
+    for wrong in (["typo.csv"], [str(reviews), "--set", "hidden=1"], [str(reviews), "--label", "nothing"]):
+        assert gatewise("train", *wrong, "--out", str(tmp_path / "m"), "--overwrite").returncode in (1, 2)
+    assert sorted(p.name for p in (tmp_path / "m" / "checkpoints").iterdir()) == before
+    assert gatewise(*command).returncode == 1
+    assert gatewise(*command, "--overwrite", "--epochs", "1").returncode == 0
+
+
+@pytest.mark.parametrize("out", ["reviews.csv", "reviews.csv/model", "/proc/model"])
+def test_an_impossible_model_folder_is_told_before_training(reviews, out):
+    target = out if out.startswith("/") else str(reviews.parent / out)
+    done = gatewise("train", str(reviews), "--out", target, *FAST)
+    assert done.returncode == 1
+    assert "epoch" not in done.stderr
+
+
+def test_a_terminal_without_unicode_gets_an_answer(model):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    for verb in ("predict", "stream"):
+        command = [sys.executable, "-m", "gatewise", verb, "superb “film” " * 9, "--model", str(model)]
+        done = subprocess.run(command, capture_output=True, env=environment, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_file_name_with_spaces_is_a_file_name(model):
+    assert "no such file" in gatewise("predict", "my new reviews.csv", "--model", str(model)).stderr
+    assert gatewise("predict", "8/10", "--model", str(model)).returncode == 0

@@ -129,8 +129,15 @@ def test_a_folder_in_the_place_of_a_file_is_an_error_before_anything_is_written(
 
 def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "model").write_text("")
-    with pytest.raises(ModelError, match="could not be written"):
+    with pytest.raises(ModelError, match="cannot be made"):
         write_model(tmp_path / "model", make_model(), "card")
+
+
+def test_a_folder_with_files_of_another_kind_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(ModelError, match=r"holds README\.md but no model"):
+        write_model(tmp_path, make_model(), "card")
+    assert (tmp_path / "README.md").read_text() == "mine"
 
 
 SAVE_LOOP = """

@@ -90,9 +90,9 @@ def test_several_stops_in_one_run_change_nothing(tmp_path):
 def test_resume_refuses_other_data_and_other_recipes(tmp_path):
     with pytest.raises(Interrupted):
         fit(small_examples(), SMALL, out=tmp_path, rival=False, reporter=Recorder(3, terminate))
-    with pytest.raises(TrainingError, match="data differ"):
+    with pytest.raises(TrainingError, match="the texts or labels differ"):
         fit(small_examples(seed=5), SMALL, out=tmp_path, rival=False, resume=True)
-    with pytest.raises(TrainingError, match="recipe differ"):
+    with pytest.raises(TrainingError, match=r"clip was 1\.0, is 0\.5"):
         fit(small_examples(), SMALL.with_options(clip=0.5), out=tmp_path, rival=False, resume=True)
 
 
@@ -172,7 +172,7 @@ def test_transfer_keeps_vocabulary_and_encoder_and_makes_a_new_head():
     source = fit(small_examples(), SMALL, rival=False)
     examples = small_examples(60, seed=2)
     examples.labels = [f"{label}!" for label in examples.labels]
-    frozen = SMALL.with_options(transfer_rate=0.0, epochs=3, ema=0.0)
+    frozen = SMALL.with_options(transfer_rate=0.0, epochs=3, ema=0.0, min_count=2)
     model = fit(examples, frozen, source=source, rival=False)
     assert model.tokenizer == source.tokenizer
     assert model.config.labels == ("neg!", "pos!")
@@ -194,7 +194,7 @@ def test_kernel_threads_are_part_of_the_run(tmp_path):
     threads = torch.get_num_threads()
     torch.set_num_threads(threads + 1)
     try:
-        with pytest.raises(TrainingError, match="threads differ"):
+        with pytest.raises(TrainingError, match="threads was"):
             fit(small_examples(), SMALL, out=tmp_path, rival=False, resume=True)
     finally:
         torch.set_num_threads(threads)
