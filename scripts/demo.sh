@@ -29,5 +29,20 @@ say "5. Evaluate both on the held-out reviews"
 show evaluate "$out/reviews.test.csv" --model "$out/from-scratch" --html "$out/from-scratch.html"
 show evaluate "$out/reviews.test.csv" --model "$out/from-imdb" --html "$out/from-imdb.html"
 
+say "What the packaged model's words were worth, on reviews that training did not see:"
+python - "$out" <<'END'
+import csv
+import sys
+
+from gatewise import load
+
+out = sys.argv[1]
+with open(f"{out}/reviews.test.csv", encoding="utf-8", newline="") as file:
+    rows = list(csv.DictReader(file))
+texts, labels = [row["text"] for row in rows], [row["label"] for row in rows]
+for name in ("from-scratch", "from-imdb"):
+    print(f"  {name:14} {load(f'{out}/{name}').score(texts, labels):.1%} right")
+END
+
 say "Reports with plots: $out/from-imdb.html and $out/from-scratch.html"
 echo "For your own file:  .venv/bin/gatewise train YOUR.csv --from imdb --out my-model"

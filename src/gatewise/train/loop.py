@@ -29,6 +29,8 @@ _CHECKPOINT_SECONDS = 60.0
 # A time limit sets the length of the run once this share of it has shown the speed; some is kept for what comes after.
 _MEASURE_SHARE, _KEEP_SHARE = 0.08, 0.08
 _EVALUATION_TOKENS = 65_536
+# On fewer development examples the accuracy is too coarse to choose an epoch by: on 34 one example is 3 points.
+_ENOUGH_FOR_ACCURACY = 1000
 
 
 class Interrupted(TrainingError):
@@ -198,8 +200,10 @@ class Run:
             seconds=state.seconds,
             tokens_per_second=speed,
         )
-        if loss is not None and accuracy is not None and state.note_epoch(accuracy, loss):
-            self._keep_best()
+        if loss is not None and accuracy is not None and self.dev is not None:
+            by_loss = len(self.dev) < _ENOUGH_FOR_ACCURACY
+            if state.note_epoch(accuracy, loss, by_loss=by_loss):
+                self._keep_best()
         if not self._is_past_peak():
             state.stale = 0
         state.history.append(report.to_json())

@@ -38,9 +38,9 @@ class Recipe:
         *_dropout: see `gatewise.models.classifier.Dropouts`.
         class_weight: ``balanced`` weighs each class by the inverse of its share.
         dev_share: Share of the training examples held out to select, calibrate and stop early.
-        patience: Epochs past the peak of the learning rate without a better development accuracy before stopping; 0
-            never stops early.
-        selection: Keep the weights of the ``best`` epoch by development accuracy, or of the ``last``.
+        patience: Epochs past the peak of the learning rate without a better one before stopping; 0 never stops early.
+        selection: Keep the weights of the ``best`` epoch, or of the ``last``. The best has the highest development
+            accuracy, or with fewer than 1,000 development examples the lowest development loss.
         half_embedding: Store word vectors in 16 bits; they are rounded before the model is judged.
         transfer_rate: Factor on the learning rate of weights that came from another model.
         seed: Seeds weights, order, noise and the development split.

@@ -58,11 +58,13 @@ class RunState:
         self.epoch += 1
         self.batch, self.loss_sum, self.correct, self.seen, self.tokens, self.epoch_seconds = 0, 0.0, 0, 0, 0, 0.0
 
-    def note_epoch(self, accuracy: float, loss: float) -> bool:
-        """Take in development figures; True when they are the best so far (accuracy first, then loss)."""
-        is_best = (accuracy, -loss) > (self.best_accuracy, -self.best_loss)
-        if is_best:
+    def note_epoch(self, accuracy: float, loss: float, *, by_loss: bool) -> bool:
+        """Take in development figures; True when they are the best so far: by accuracy, then loss, or by loss alone."""
+        is_better = loss < self.best_loss
+        if not by_loss:
+            is_better = (accuracy, -loss) > (self.best_accuracy, -self.best_loss)
+        if is_better:
             self.best_accuracy, self.best_loss, self.best_epoch, self.stale = accuracy, loss, self.epoch + 1, 0
         else:
             self.stale += 1
-        return is_best
+        return is_better

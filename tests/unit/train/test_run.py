@@ -15,8 +15,9 @@ from gatewise.errors import DataError, TrainingError
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.folder import read_model
 from gatewise.train.fit import fit
-from gatewise.train.loop import Interrupted
+from gatewise.train.loop import Interrupted, Run
 from gatewise.train.progress import EpochReport, QuietReporter, StepReport
+from gatewise.train.state import RunState
 
 
 class Recorder(QuietReporter):
@@ -145,9 +146,10 @@ def test_early_stopping_keeps_the_best_epoch():
     recorder = Recorder()
     recipe = SMALL.with_options(epochs=60, patience=2, learning_rate=0.05, warmup=0.0)
     model = fit(small_examples(), recipe, rival=False, reporter=recorder)
-    best = max(recorder.epochs, key=lambda e: (e.dev_accuracy, -e.dev_loss))
+    best = min(recorder.epochs, key=lambda e: e.dev_loss)
     assert len(recorder.epochs) == best.epoch + 2
     assert model.metrics["development"]["accuracy"] == best.dev_accuracy
+    assert model.metrics["training"]["best_epoch"] == best.epoch
 
 
 def test_balanced_weights_help_the_rare_class():
@@ -200,12 +202,20 @@ def test_kernel_threads_are_part_of_the_run(tmp_path):
         torch.set_num_threads(threads)
 
 
-def test_early_stopping_waits_until_the_learning_rate_has_peaked():
+def test_early_stopping_waits_until_the_learning_rate_has_peaked(monkeypatch):
+    monkeypatch.setattr(Run, "_evaluate", lambda run: (0.5, 0.5))  # no epoch is ever better than the first
     recorder = Recorder()
-    # So small a rate that no epoch is better than the first: only the peak at epoch 6 holds the run up.
-    recipe = SMALL.with_options(epochs=12, patience=2, learning_rate=1e-8, warmup=0.5)
-    fit(small_examples(), recipe, rival=False, reporter=recorder)
+    fit(small_examples(), SMALL.with_options(epochs=12, patience=2, warmup=0.5), rival=False, reporter=recorder)
     assert len(recorder.epochs) == 6 + 2
+
+
+@pytest.mark.parametrize(("by_loss", "best"), [(False, 2), (True, 1)])
+def test_the_best_epoch_is_by_accuracy_or_by_loss(by_loss, best):
+    state = RunState(planned_epochs=3.0)
+    for accuracy, loss in [(0.8, 0.3), (0.9, 0.4), (0.9, 0.5)]:
+        state.note_epoch(accuracy, loss, by_loss=by_loss)
+        state.begin_epoch()
+    assert (state.best_epoch, state.stale) == (best, 3 - best)
 
 
 def test_a_second_run_in_the_same_folder_is_refused_and_harms_nothing(tmp_path):
