@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gatewise.baseline.nbsvm import Floats, Words, find_columns
-from gatewise.baseline.ngrams import Buckets, Offsets, hashed_ngrams
+from gatewise.baseline.ngrams import Buckets, Floats, Offsets, Words, find_columns, hashed_ngrams
 from gatewise.errors import ParameterError, require_extra
 
 Indices = npt.NDArray[np.int64]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gatewise.baseline.ngrams import hashed_ngrams
+from gatewise.baseline.ngrams import Floats, Words, find_columns, hashed_ngrams
 from gatewise.errors import ModelError
 
-Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
-Words = Sequence[Sequence[str]]
 
 FILE = "baseline.safetensors"
 
@@ -125,23 +123,6 @@ class NBSVM:
         _check_numbers("weights", weights, (np.float16, np.float32))
         _check_numbers("bias", bias, (np.float32,))
         return cls(keys, weights.astype(np.float16), bias)
-
-
-def find_columns(
-    keys: npt.NDArray[np.int32], indices: npt.NDArray[np.int32]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Place among the ascending `keys` of each index that is there, and a mask of which are.
-
-    Example:
-        >>> columns, is_known = find_columns(np.array([3, 8], np.int32), np.array([8, 5, 3], np.int32))
-        >>> columns.tolist(), is_known.tolist()
-        ([1, 0], [True, False, True])
-    """
-    if not len(keys):
-        return np.zeros(0, dtype=np.int64), np.zeros(len(indices), dtype=np.bool_)
-    columns = np.searchsorted(keys, indices)
-    is_known = keys[np.minimum(columns, len(keys) - 1)] == indices
-    return columns[is_known], is_known
 
 
 def _check_keys(keys: Array) -> None:

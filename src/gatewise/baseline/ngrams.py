@@ -11,6 +11,9 @@ import numpy.typing as npt
 
 from gatewise.errors import ParameterError
 
+Floats = npt.NDArray[np.float64]
+Words = Sequence[Sequence[str]]
+
 Buckets = npt.NDArray[np.int32]
 Offsets = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
@@ -128,3 +131,20 @@ def _check(buckets: int, orders: Sequence[int]) -> None:
         raise ParameterError(f"buckets={buckets!r} is not a whole number from 1 to {MOST_BUCKETS}")
     if not orders or any(type(order) is not int or order < 1 for order in orders):
         raise ParameterError(f"orders={orders!r} are not whole numbers of at least 1")
+
+
+def find_columns(
+    keys: npt.NDArray[np.int32], indices: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Place among the ascending `keys` of each index that is there, and a mask of which are.
+
+    Example:
+        >>> columns, is_known = find_columns(np.array([3, 8], np.int32), np.array([8, 5, 3], np.int32))
+        >>> columns.tolist(), is_known.tolist()
+        ([1, 0], [True, False, True])
+    """
+    if not len(keys):
+        return np.zeros(0, dtype=np.int64), np.zeros(len(indices), dtype=np.bool_)
+    columns = np.searchsorted(keys, indices)
+    is_known = keys[np.minimum(columns, len(keys) - 1)] == indices
+    return columns[is_known], is_known
