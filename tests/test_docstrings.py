@@ -10,7 +10,9 @@ import pytest
 
 import gatewise
 
-MODULES = [name for _, name, _ in pkgutil.walk_packages(gatewise.__path__, "gatewise.") if not name.endswith("__main__")]
+MODULES = [
+    name for _, name, _ in pkgutil.walk_packages(gatewise.__path__, "gatewise.") if not name.endswith("__main__")
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -1,6 +1,6 @@
 """``python -m gatewise`` is the command ``gatewise``."""
 
-from gatewise.cli.main import run
+from gatewise.cli.start import run
 
 if __name__ == "__main__":
     run()

@@ -51,14 +51,13 @@ class WordTokenizer:
     kind = "words"
     unknown_id = 0
 
-    def __init__(self, vocabulary: Sequence[str]) -> None:
+    def __init__(self, vocabulary: Sequence[str], *, _document: str | None = None) -> None:
         if not vocabulary or vocabulary[0] != UNKNOWN:
             raise ParameterError(f"the first word of a vocabulary must be {UNKNOWN}")
         check_words(vocabulary)
         self._vocabulary = list(vocabulary)
         self._ids = {word: number for number, word in enumerate(self._vocabulary)}
-        document = json.dumps(tokenizer_document(self._vocabulary))
-        self._library = tokenizers.Tokenizer.from_str(document)
+        self._library = tokenizers.Tokenizer.from_str(_document or json.dumps(tokenizer_document(self._vocabulary)))
 
     @classmethod
     def train(cls, texts: Iterable[str], *, max_words: int = 20_000, min_count: int = 2) -> WordTokenizer:
@@ -187,7 +186,7 @@ def tokenizer_from_json(content: str, where: str = "tokenizer.json") -> WordToke
     try:
         if "model" not in document:
             return KerasTokenizer.from_document(document)
-        return _from_library_document(document)
+        return _from_library_document(document, content)
     except ParameterError as problem:
         raise ModelError(f"the tokenizer cannot be used: {problem}", where=where) from problem
 
@@ -204,12 +203,12 @@ def _parse(content: str, where: str) -> dict[str, Any]:
     return document
 
 
-def _from_library_document(document: dict[str, Any]) -> WordTokenizer:
+def _from_library_document(document: dict[str, Any], content: str) -> WordTokenizer:
     model = document["model"]
     vocabulary = by_number(model.get("vocab") if isinstance(model, dict) else None, first=0)
     if document != tokenizer_document(vocabulary):
         raise ParameterError("its rules are not those of this version", hint="pip install -U gatewise")
-    return WordTokenizer(vocabulary)
+    return WordTokenizer(vocabulary, _document=content)  # the same document: there is no need to write it anew
 
 
 def _cover_composed(text: str, offsets: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> None:

@@ -34,12 +34,20 @@ def check_words(words: Sequence[str]) -> None:
     """
     if len(words) > MAX_WORDS + 1:
         raise ParameterError(f"a vocabulary of {len(words)} words is larger than the {MAX_WORDS} allowed")
-    for number, word in enumerate(words):
-        if not isinstance(word, str) or not 0 < len(word) <= MAX_WORD_CHARACTERS or clean(word) != word:
-            raise ParameterError(f"entry {number} of the vocabulary is not a word: {word!r:.120}")
+    if not _are_words(words):
+        number, word = next((n, w) for n, w in enumerate(words) if not _are_words([w]))
+        raise ParameterError(f"entry {number} of the vocabulary is not a word: {word!r:.120}")
     if len(set(words)) != len(words):
         twice = Counter(words).most_common(1)[0][0]
         raise ParameterError(f"the vocabulary holds {twice!r} twice")
+
+
+def _are_words(words: Sequence[object]) -> bool:
+    # All at once: a loop over 20,000 words would be a tenth of the time in which a prediction must answer.
+    if not all(isinstance(word, str) and 0 < len(word) <= MAX_WORD_CHARACTERS for word in words):
+        return False
+    joined = " ".join(str(word) for word in words)
+    return clean(joined) == joined
 
 
 def most_frequent(counts: Counter[str], *, max_words: int, min_count: int) -> list[str]:
