@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as parquet
 import torch
-from record import write
 
 from gatewise.data.given import examples_of
 from gatewise.runtime.predictor import Predictor
@@ -24,6 +23,7 @@ from gatewise.store.folder import read_model
 from gatewise.store.locate import find_model
 from gatewise.train.fit import fit
 from gatewise.train.recipe import Recipe
+from record import write
 
 SETS = {
     "film sentences": "rotten_tomatoes_mr/rt_polarity.parquet",
