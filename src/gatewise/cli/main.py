@@ -1,33 +1,22 @@
-"""The command ``gatewise``: one verb a file; this one only puts them together and turns errors into sentences."""
+"""The command ``gatewise``: one verb a file; this one only puts them together and turns errors into sentences.
+
+Only the verb that was asked for is loaded; all of them for ``--help``, or when what was typed is no verb.
+"""
 
 from __future__ import annotations
 
 import io
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from gatewise.cli import data, evaluate, inspect, predict, reproduce, stream, train
 from gatewise.errors import GatewiseError
 from gatewise.version import __version__
 
-app = typer.Typer(
-    name="gatewise",
-    help="Train, judge and run gated recurrent networks for text, on an ordinary CPU.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command()(train.train)
-app.command()(evaluate.evaluate)
-app.command()(predict.predict)
-app.command()(stream.stream)
-app.command()(inspect.inspect)
-app.command()(reproduce.reproduce)
-app.add_typer(data.app, name="data")
+# In the order of the help. Each is the function of that name in the file of that name; `data` is a group of its own.
+VERBS = ("train", "evaluate", "predict", "stream", "inspect", "reproduce", "data")
 
 
 def _show_version(wanted: bool) -> None:
@@ -36,11 +25,31 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _top(
     version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")] = False,
 ) -> None:
     pass
+
+
+def build(asked: str | None = None) -> typer.Typer:
+    """The command with the verb that was asked for, or with all of them."""
+    app = typer.Typer(
+        name="gatewise",
+        help="Train, judge and run gated recurrent networks for text, on an ordinary CPU.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_top)
+    for verb in [asked] if asked in VERBS else VERBS:
+        module = import_module(f"gatewise.cli.{verb}")
+        if verb == "data":
+            app.add_typer(module.app, name=verb)
+        else:
+            app.command()(getattr(module, verb))
+    return app
 
 
 def run() -> None:
@@ -50,7 +59,7 @@ def run() -> None:
             # A terminal that cannot write an emoji of a review gets a question mark, not an error.
             channel.reconfigure(errors="replace")
     try:
-        app()
+        build(sys.argv[1] if len(sys.argv) > 1 else None)()
     except GatewiseError as problem:
         place = f"{problem.where}: " if problem.where else ""
         print(f"gatewise: {place}{problem.what}", file=sys.stderr)
