@@ -97,9 +97,13 @@ HOSTILE = [
 def test_repetition_takes_time_in_proportion_to_its_length(splitter: WordTokenizer, piece: str) -> None:
     def seconds(characters: int) -> float:
         text = piece * (characters // len(piece))
-        begin = time.process_time()
-        splitter.words(text)
-        return time.process_time() - begin
+        tries = []
+        # The fastest of three: another process can make any single one several times as long.
+        for _ in range(3):
+            begin = time.process_time()
+            splitter.words(text)
+            tries.append(time.process_time() - begin)
+        return min(tries)
 
     # Four times the text: linear time is 4 times as long, quadratic 16 times; the floor absorbs timer noise.
     assert seconds(100_000) < 10 * max(seconds(25_000), 0.02)
