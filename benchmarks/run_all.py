@@ -1,4 +1,4 @@
-"""Run every benchmark that takes minutes or less; ``--long`` also those that train on IMDB."""
+"""Run every benchmark that takes minutes or less; ``--long`` also those that need the real data sets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SHORT = ("cold_start.py", "install_size.py", "predict_speed.py")
-LONG = ("imdb_accuracy.py", "reproduce.py")
+LONG = ("imdb_accuracy.py", "reproduce.py", "transfer.py")
 
 
 def main() -> None:
