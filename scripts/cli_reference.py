@@ -19,6 +19,7 @@ VERBS = (
     "data imdb",
     "data check",
     "data split",
+    "doctor",
 )
 
 

@@ -10,8 +10,10 @@ import pytest
 
 import gatewise
 
+# The compiled library looks like a module of Python's, but is none.
+NO_MODULES = ("__main__", "libgatewise")
 MODULES = [
-    name for _, name, _ in pkgutil.walk_packages(gatewise.__path__, "gatewise.") if not name.endswith("__main__")
+    name for _, name, _ in pkgutil.walk_packages(gatewise.__path__, "gatewise.") if not name.endswith(NO_MODULES)
 ]
 
 

@@ -6,7 +6,13 @@ import os
 import subprocess
 from pathlib import Path
 
+from gatewise.errors import ParameterError
 from gatewise.version import __version__
+
+MOST_THREADS = 1024  # what the native core takes
+
+# What the environment can say about how numbers are computed; the last two are NumPy's and torch's.
+_COMPUTING = ("GATEWISE_NATIVE", "GATEWISE_ISA", "GATEWISE_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 
 
 def cache_folder() -> Path:
@@ -31,6 +37,46 @@ def ledger_file() -> Path:
         return Path(chosen)
     here = Path("benchmarks/ledger.jsonl")
     return here if here.exists() and Path("src/gatewise").is_dir() else cache_folder() / "ledger.jsonl"
+
+
+def native_is_wanted() -> bool:
+    """Whether the native core may be used: ``$GATEWISE_NATIVE`` is not 0.
+
+    Raises:
+        ParameterError: It is neither 0 nor 1.
+    """
+    chosen = os.environ.get("GATEWISE_NATIVE") or "1"
+    if chosen not in ("0", "1"):
+        raise ParameterError(f"GATEWISE_NATIVE={chosen} is neither 0 nor 1")
+    return chosen == "1"
+
+
+def threads_wanted() -> int | None:
+    """Threads the native core begins with: ``$GATEWISE_THREADS``; None to leave it to the processors there are.
+
+    Raises:
+        ParameterError: It is not a whole number from 1 to 1024.
+    """
+    chosen = os.environ.get("GATEWISE_THREADS")
+    if not chosen:
+        return None
+    try:
+        count = int(chosen)
+    except ValueError:
+        count = 0
+    if not 1 <= count <= MOST_THREADS:
+        raise ParameterError(f"GATEWISE_THREADS={chosen} is not a whole number from 1 to {MOST_THREADS}")
+    return count
+
+
+def isa_wanted() -> str | None:
+    """Kernels the native core begins with: ``$GATEWISE_ISA``; None for the fastest that can run here."""
+    return os.environ.get("GATEWISE_ISA") or None
+
+
+def computing_settings() -> dict[str, str]:
+    """Environment variables in force that say how numbers are computed."""
+    return {name: os.environ[name] for name in _COMPUTING if os.environ.get(name)}
 
 
 def use_one_blas_thread() -> None:

@@ -16,7 +16,7 @@ from gatewise.errors import GatewiseError
 from gatewise.version import __version__
 
 # In the order of the help. Each is the function of that name in the file of that name; `data` is a group of its own.
-VERBS = ("train", "evaluate", "predict", "stream", "inspect", "reproduce", "data")
+VERBS = ("train", "evaluate", "predict", "stream", "inspect", "reproduce", "data", "doctor")
 
 
 def _show_version(wanted: bool) -> None:

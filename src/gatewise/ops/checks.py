@@ -54,5 +54,51 @@ def check_offsets(offsets: Any, rows: int) -> None:
         raise ParameterError(f"offsets end at {offsets[-1]}, wanted the number of rows, {rows}")
 
 
+def check_ids(name: str, ids: Any, vocabulary: int) -> None:
+    """Raise `ParameterError` unless `ids` is ``[N]`` int32, each from 0 to `vocabulary` - 1.
+
+    Example:
+        >>> check_ids("ids", np.array([3, 7], np.int32), 5)
+        Traceback (most recent call last):
+        gatewise.errors.ParameterError: ids[1] is 7, not from 0 to 4
+    """
+    if not isinstance(ids, np.ndarray) or ids.dtype != np.int32 or ids.ndim != 1:
+        raise ParameterError(f"{name} must be an int32 array [N]")
+    # Read as unsigned, a negative number is larger than any vocabulary.
+    if ids.size and ids.view(np.uint32).max() >= vocabulary:
+        first = int(np.flatnonzero((ids < 0) | (ids >= vocabulary))[0])
+        raise ParameterError(f"{name}[{first}] is {ids[first]}, not from 0 to {vocabulary - 1}")
+
+
+def check_output(name: str, array: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
+    """Raise `ParameterError` unless `array` can be written into as rows of that shape.
+
+    Example:
+        >>> check_output("out", np.zeros((3, 4))[:, ::2], (3, 2), np.dtype(np.float64))
+        Traceback (most recent call last):
+        gatewise.errors.ParameterError: out must have whole rows, one after the other
+    """
+    check_floats(name, array, shape, dtype)
+    if not array.flags.writeable:
+        raise ParameterError(f"{name} is read-only")
+    if row_strided(array) is not array:
+        raise ParameterError(f"{name} must have whole rows, one after the other")
+
+
+def row_strided(matrix: Floats) -> Floats:
+    """The matrix itself if its rows lie whole, one after the other at one distance; else a contiguous copy.
+
+    Example:
+        >>> wide = np.zeros((3, 4))
+        >>> row_strided(wide[:, 1:3]).base is wide, row_strided(wide[:, ::2]).base is wide
+        (True, False)
+    """
+    (rows, columns), (down, right) = matrix.shape, matrix.strides
+    size = matrix.itemsize
+    are_rows_whole = columns <= 1 or right == size
+    are_rows_apart = rows <= 1 or (down >= columns * size and down % size == 0)
+    return matrix if are_rows_whole and are_rows_apart else np.ascontiguousarray(matrix)
+
+
 def _written(shape: tuple[int | None, ...]) -> str:
     return "[" + ", ".join("any" if extent is None else str(extent) for extent in shape) + "]"

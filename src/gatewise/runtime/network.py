@@ -1,40 +1,25 @@
-"""The recurrent text classifier in NumPy: embedding, scan, pooling, head."""
+"""The recurrent text classifier without torch: embedding and recurrent layers, pooling, head."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gatewise.errors import ModelError, ParameterError
-from gatewise.ops import pooling
-from gatewise.ops.cell import State
 from gatewise.ops.checks import Floats, check_floats, check_offsets
 from gatewise.ops.registry import cell_of
-from gatewise.ops.scan import scan
+from gatewise.runtime.encoder import Direction as Direction
+from gatewise.runtime.encoder import Encoder
+from gatewise.runtime.lstm import LSTMEncoder
+from gatewise.runtime.pools import Features, pooled
+from gatewise.runtime.scanned import ScannedEncoder
 from gatewise.store.config import NetworkConfig
 from gatewise.text.ragged import Ragged
 
 Logits = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Direction:
-    """Weights of one direction of one layer, named as in torch; `bias_hh` may be None."""
-
-    weight_ih: Floats
-    weight_hh: Floats
-    bias_ih: Floats
-    bias_hh: Floats | None
-    reverse: bool
-
-    def project(self, rows: Floats) -> Floats:
-        """The input's share of the gates: ``[N, I]`` to ``[N, G * H]``."""
-        projected: Floats = rows @ self.weight_ih.T
-        return projected + self.bias_ih
 
 
 class Network:
@@ -42,14 +27,15 @@ class Network:
 
     Args:
         config: Its shape.
-        tensors: Its weights, named as `NetworkConfig` says, all float32 or all float64; not copied.
+        tensors: Its weights, named as `NetworkConfig` says, all float32 or all float64; they must not change any more.
 
     Raises:
         ParameterError: A tensor is missing, or of the wrong shape or dtype.
 
     Notes:
-        Immutable, so that threads may share it. A text's logits do not depend on the texts beside it but for the order
-        in which BLAS sums (observed: below 1e-6).
+        Immutable, so that threads may share it. A text's logits do not depend on the texts beside it: an LSTM by the
+        native core gives the same bits, all else the same but for the order in which BLAS sums (observed: below 1e-6).
+        Memory while it reads is that of the hidden states: ``4 * N * D * H`` bytes a layer, two layers at a time.
 
     Example:
         >>> config = NetworkConfig(vocabulary_size=4, classes=2, embedding_size=2, hidden_size=3)
@@ -59,12 +45,14 @@ class Network:
     """
 
     def __init__(self, config: NetworkConfig, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
-        self.config, self.cell = config, cell_of(config.network)
+        self.config = config
         kind = getattr(tensors.get("embedding.weight"), "dtype", None)
         for name, shape in config.tensor_shapes().items():
             check_floats(name, tensors.get(name), shape, kind)
         self.embedding: Floats = tensors["embedding.weight"]
         self.layers = [self._layer(layer, tensors) for layer in range(config.layers)]
+        self.encoder = self._encoder()
+        self.parts = config.pooling.split("+")
         # The head is small, and float64 costs nothing there.
         self._head_weight = tensors["head.weight"].astype(np.float64)
         self._head_bias = tensors["head.bias"].astype(np.float64)
@@ -80,6 +68,11 @@ class Network:
             )
             for name in (f"l{layer}", f"l{layer}_reverse")[: self.config.directions]
         )
+
+    def _encoder(self) -> Encoder:
+        if self.config.network == "lstm":
+            return LSTMEncoder(self.embedding, self.layers)
+        return ScannedEncoder(cell_of(self.config.network), self.embedding, self.layers)
 
     def logits(self, batch: Ragged) -> Logits:
         """Logits of a batch of token ids.
@@ -97,10 +90,8 @@ class Network:
         check_offsets(batch.offsets, len(batch.ids))
         self.check_ids(batch.ids)
         with np.errstate(over="ignore", invalid="ignore"):  # Asked for by name in `head`.
-            hidden, final = self._first_layer(batch)
-            for layer in self.layers[1:]:
-                hidden, final = self._walk(layer, [direction.project(hidden) for direction in layer], batch)
-            return self.head(self._pooled(hidden, final, batch))
+            hidden, final = self.encoder.read(batch)
+            return self.head(pooled(self.parts, hidden, final, batch.offsets))
 
     def check_ids(self, ids: npt.NDArray[np.int32]) -> None:
         """Raise `ParameterError` for an id outside the vocabulary."""
@@ -109,35 +100,11 @@ class Network:
             wrong = lowest if lowest < 0 else highest
             raise ParameterError(f"token id {wrong} is not from 0 to {self.config.vocabulary_size - 1}")
 
-    def head(self, features: npt.NDArray[np.float64]) -> Logits:
+    def head(self, features: Features) -> Logits:
         """From pooled features ``[B, features]`` to logits ``[B, outputs]``; raises `ModelError` unless all finite."""
-        logits: Logits = features @ self._head_weight.T + self._head_bias
+        # A product for each text: one product for all would sum in an order that depends on how many they are.
+        products = np.matmul(self._head_weight, np.ascontiguousarray(features)[:, :, None])
+        logits: Logits = products[:, :, 0] + self._head_bias
         if not np.isfinite(logits).all():
             raise ModelError("the weights are so large that the answer is no finite number", where="model.safetensors")
         return logits
-
-    def _first_layer(self, batch: Ragged) -> tuple[Floats, list[Floats]]:
-        # A word occurs many times in a batch: its product with W_ih is made once and then copied.
-        words, places = np.unique(batch.ids, return_inverse=True)
-        embedded = self.embedding[words]
-        return self._walk(self.layers[0], [entry.project(embedded)[places] for entry in self.layers[0]], batch)
-
-    def _walk(
-        self, layer: tuple[Direction, ...], projected: list[Floats], batch: Ragged
-    ) -> tuple[Floats, list[Floats]]:
-        walks: list[tuple[Floats, State]] = [
-            scan(self.cell, gates, batch.offsets, entry.weight_hh, entry.bias_hh, reverse=entry.reverse)
-            for entry, gates in zip(layer, projected, strict=True)
-        ]
-        if len(walks) == 1:
-            return walks[0][0], [walks[0][1][0]]
-        return np.concatenate([hidden for hidden, _ in walks], axis=1), [final[0] for _, final in walks]
-
-    def _pooled(self, hidden: Floats, final: list[Floats], batch: Ragged) -> npt.NDArray[np.float64]:
-        pools = {
-            "last": lambda: np.concatenate(final, axis=1),
-            "max": lambda: pooling.maximum(hidden, batch.offsets),
-            "mean": lambda: pooling.mean(hidden, batch.offsets),
-        }
-        parts = [pools[part]() for part in self.config.pooling.split("+")]
-        return np.concatenate(parts, axis=1, dtype=np.float64)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from gatewise.errors import ModelError
-from gatewise.ops.cell import State
-from gatewise.ops.checks import Floats
 from gatewise.runtime.network import Logits, Network
+from gatewise.runtime.pools import RunningPools
 
 
 class Stream:
     """The state of a network that reads one text, one word at a time.
 
     Pools are kept running, so nothing of the text is stored. After the last word the logits are those of
-    `Network.logits` for the whole text (to 1e-6).
+    `Network.logits` for the whole text: to the last bit for an LSTM by the native core, else to 1e-6.
 
     Args:
         network: A causal network; it is shared, not copied, and may serve many streams.
@@ -41,11 +39,9 @@ class Stream:
                 "before the last word",
                 hint="train without --bidirectional; such a model streams and gives the same answers as in batches",
             )
-        self._network, self.words = network, 0
-        shape, kind = (1, network.config.hidden_size), network.embedding.dtype
-        self._states: list[State] = [tuple(np.zeros(shape, kind) for _ in network.cell.states) for _ in network.layers]
-        self._max: Floats = np.full(shape, -np.inf, kind)
-        self._sum: npt.NDArray[np.float64] = np.zeros(shape)
+        self._network, self._states = network, network.encoder.start()
+        self._pools = RunningPools(network.config.hidden_size)
+        self.words = 0
 
     def push(self, id: int) -> Logits:
         """Read one word.
@@ -62,18 +58,7 @@ class Stream:
         network = self._network
         network.check_ids(np.array([id], np.int64))
         with np.errstate(over="ignore", invalid="ignore"):
-            rows: Floats = network.embedding[[id]]
-            for layer, (direction,) in enumerate(network.layers):
-                gates = direction.project(rows)
-                state = network.cell.step(gates, self._states[layer], direction.weight_hh, direction.bias_hh)
-                self._states[layer], rows = state, state[0]
+            self._pools.add(network.encoder.push(self._states, id))
             self.words += 1
-            self._max = np.maximum(self._max, rows)
-            self._sum += rows
-            return self._logits(rows)
-
-    def _logits(self, last: Floats) -> Logits:
-        pools = {"last": last, "max": self._max, "mean": self._sum / self.words}
-        parts = [pools[part] for part in self._network.config.pooling.split("+")]
-        logits: Logits = self._network.head(np.concatenate(parts, axis=1, dtype=np.float64))[0]
+            logits: Logits = network.head(self._pools.features(network.parts))[0]
         return logits
