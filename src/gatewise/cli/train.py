@@ -30,6 +30,7 @@ Time = Annotated[str | None, typer.Option(help="Most time training may take, e.g
 RecipeName = Annotated[str | None, typer.Option("--recipe", help="JSON file of recipe entries, or a shipped recipe.")]
 Entries = Annotated[list[str] | None, typer.Option("--set", help="A recipe entry, e.g. hidden_size=64; repeatable.")]
 Direction = Annotated[bool | None, typer.Option("--bidirectional/--causal", help="Read from both ends; cannot stream.")]
+Precise = Annotated[str | None, typer.Option(help="fp32, or bf16 where the processor has it.  [default: fp32]")]
 Rate = Annotated[float | None, typer.Option(help="Peak learning rate.")]
 Dev = Annotated[str | None, typer.Option(help="Development file, instead of a share of the data.")]
 
@@ -48,6 +49,7 @@ def train(
     entries: Entries = None,
     bidirectional: Direction = None,
     learning_rate: Rate = None,
+    precision: Precise = None,
     text: TextColumn = None,
     label: LabelColumn = None,
     encoding: Encoding = None,
@@ -63,7 +65,8 @@ def train(
         typer.echo(f"{out} is already finished; there is nothing to resume.", err=True)
         return
     options = {"network": network, "epochs": epochs, "seed": seed, "bidirectional": bidirectional}
-    chosen = _recipe(recipe, {**options, "learning_rate": learning_rate}, entries or [])
+    more = {"learning_rate": learning_rate, "precision": precision}
+    chosen = _recipe(recipe, {**options, **more}, entries or [])
     limit = _seconds(time)
     names = [data, dev] if dev else [data]
     _refuse_test_splits(names)

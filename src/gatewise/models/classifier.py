@@ -9,8 +9,10 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from gatewise.nn import recurrent_of
+from gatewise.nn import LSTM
 from gatewise.nn.dropout import elementwise_dropout, embedding_dropout, locked_dropout, word_dropout
+from gatewise.nn.encoder import encode, initialise_encoder, make_encoder
+from gatewise.nn.layer import Precision
 from gatewise.nn.pooling import pool
 from gatewise.store.config import NetworkConfig
 
@@ -35,6 +37,8 @@ class Classifier(nn.Module):
         dropouts: Noise in training.
         embedding_range: Word vectors begin uniform within plus and minus this.
         unknown_id: Token that word dropout puts in the place of others.
+        precision: Of products in an LSTM while training, see `gatewise.nn.LSTM`; evaluation is always ``fp32``, as
+            prediction with the stored model is.
         seed: Seeds the initial weights.
 
     Example:
@@ -52,13 +56,15 @@ class Classifier(nn.Module):
         *,
         embedding_range: float = 0.05,
         unknown_id: int = 0,
+        precision: Precision = "fp32",
         seed: int = 0,
     ) -> None:
         super().__init__()
         self.config, self.dropouts = config, dropouts or Dropouts()
-        self.noise, self.unknown_id = torch.Generator(), unknown_id
+        self.noise, self.unknown_id, self.precision = torch.Generator(), unknown_id, precision
         self.embedding = nn.Embedding(config.vocabulary_size, config.embedding_size)
-        self.encoder = recurrent_of(config.network)(
+        self.encoder = make_encoder(
+            config.network,
             config.embedding_size,
             config.hidden_size,
             layers=config.layers,
@@ -66,6 +72,7 @@ class Classifier(nn.Module):
             recurrent_bias=config.recurrent_bias,
             hidden_dropout=self.dropouts.hidden,
             weight_dropout=self.dropouts.weight,
+            precision=precision,
             noise=self.noise,
         )
         self.head = nn.Linear(config.features, config.outputs)
@@ -75,9 +82,16 @@ class Classifier(nn.Module):
         """Draw all weights anew from `seed`."""
         generator = torch.Generator().manual_seed(seed)
         nn.init.uniform_(self.embedding.weight, -embedding_range, embedding_range, generator=generator)
-        self.encoder.reset_parameters(generator)
+        initialise_encoder(self.encoder, generator)
         nn.init.xavier_uniform_(self.head.weight, generator=generator)
         nn.init.zeros_(self.head.bias)
+
+    def train(self, mode: bool = True) -> Classifier:
+        """Training or evaluation mode, as of any module, and the precision that goes with it."""
+        super().train(mode)
+        if isinstance(self.encoder, LSTM):
+            self.encoder.precision = self.precision if mode else "fp32"
+        return self
 
     def forward(self, ids: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
         """Logits of a ragged batch.
@@ -93,7 +107,7 @@ class Classifier(nn.Module):
         ids = word_dropout(ids, self.unknown_id, drop.word, self.noise)
         x = embedding_dropout(self.embedding.weight, ids, drop.embedding, self.noise)
         x = locked_dropout(x, offsets, drop.input, self.noise)
-        hidden, final = self.encoder(x, offsets)
+        hidden, final = encode(self.encoder, x, offsets)
         pooled = pool(hidden, final, offsets, self.config.pooling)
         logits: torch.Tensor = self.head(elementwise_dropout(pooled, drop.output, self.noise))
         return logits

@@ -1,15 +1,13 @@
-"""Torch modules over ragged rows: features are ``[N, F]``, offsets say where each sequence begins and ends."""
+"""Torch modules over ragged rows: features are ``[N, F]``, offsets say where each sequence begins and ends.
 
+`LSTM` is a drop-in for ``torch.nn.LSTM`` and reads padded and packed batches too.
+"""
+
+from gatewise.nn.forms import Gates as Gates
 from gatewise.nn.gru import GRU as GRU
 from gatewise.nn.lstm import LSTM as LSTM
+from gatewise.nn.machine import use_threads as use_threads
 from gatewise.nn.recurrent import Recurrent as Recurrent
 from gatewise.nn.rnn import RNN as RNN
 
-__all__ = ["GRU", "LSTM", "RNN", "Recurrent", "recurrent_of"]
-
-_NETWORKS: dict[str, type[Recurrent]] = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
-
-
-def recurrent_of(name: str) -> type[Recurrent]:
-    """The recurrent module registered under `name` (lstm, gru, rnn)."""
-    return _NETWORKS[name]
+__all__ = ["GRU", "LSTM", "RNN", "Gates", "Recurrent", "use_threads"]

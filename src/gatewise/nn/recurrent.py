@@ -1,8 +1,7 @@
-"""What every recurrent network shares: layers, directions, dropout, ragged rows. One step is the subclass's."""
+"""What GRU and RNN share: layers, directions, dropout, ragged rows. One step is the subclass's."""
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
@@ -11,6 +10,7 @@ from torch import nn
 
 from gatewise.nn.buckets import Buckets, make_buckets
 from gatewise.nn.dropout import locked_dropout, weight_dropout
+from gatewise.nn.initialise import initialise
 
 
 class Recurrent(nn.Module, ABC):
@@ -64,24 +64,8 @@ class Recurrent(nn.Module, ABC):
         self.register_parameter(f"bias_hh{name}", nn.Parameter(torch.empty(rows)) if recurrent_bias else None)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Glorot-uniform input weights, orthogonal recurrent weights, zero biases, forget bias where there is one.
-
-        Orthogonal are the columns of the whole ``[G * H, H]`` matrix, as in Keras, not each gate's block. The forget
-        bias of 1 is Jozefowicz et al. (2015): a network that remembers first.
-        """
-        for name, parameter in self.named_parameters():
-            if name.startswith("weight_ih"):
-                bound = math.sqrt(6 / sum(parameter.shape))
-                nn.init.uniform_(parameter, -bound, bound, generator=generator)
-            elif name.startswith("weight_hh"):
-                nn.init.orthogonal_(parameter, generator=generator)
-            else:
-                nn.init.zeros_(parameter)
-                if name.startswith("bias_ih"):
-                    self._open_gates(parameter.data)
-
-    def _open_gates(self, bias: torch.Tensor) -> None:
-        """Set the biases that should not start at zero; the LSTM's forget gate does."""
+        """Draw all weights anew, see `gatewise.nn.initialise`."""
+        initialise(self, generator)
 
     @abstractmethod
     def kernel(self, x: torch.Tensor, weights: list[torch.Tensor]) -> torch.Tensor:

@@ -20,6 +20,7 @@ from gatewise.errors import TrainingError
 from gatewise.metrics.calibration import fit_temperature, probabilities_from_logits
 from gatewise.metrics.scores import log_loss
 from gatewise.models.classifier import Classifier, Dropouts
+from gatewise.nn.machine import check_precision, kernels
 from gatewise.settings import code_version
 from gatewise.store.atomic import locked
 from gatewise.store.card import model_card
@@ -70,12 +71,14 @@ def fit(
 
     Raises:
         DataError: The examples cannot be trained on.
+        ParameterError: The recipe asks for a precision this machine has no kernels for.
         TrainingError: A NaN, a foreign or damaged checkpoint, or a request to stop.
     """
     if source is not None:
         tokenizer = tokenizer_from_json(source.tokenizer)
         recipe = shaped_like(recipe, source, tokenizer)
     recipe = recipe.for_examples(len(examples))
+    check_precision(recipe.precision)
     reporter = reporter or QuietReporter()
     if out is not None:
         claim_folder(out)
@@ -142,6 +145,7 @@ def _make_run(
         _dropouts(recipe),
         embedding_range=recipe.embedding_range,
         unknown_id=corpus.tokenizer.unknown_id,
+        precision=recipe.precision,
         seed=recipe.seed,
     )
     return Run(
@@ -180,6 +184,7 @@ def _identity(corpus: Corpus, recipe: Recipe, source: StoredModel | None) -> dic
         "recipe": recipe.to_json(),
         "data": sha.hexdigest(),
         "threads": torch.get_num_threads(),
+        "kernels": kernels(),
         "torch": torch.__version__,
         "gatewise": __version__,
     }
@@ -250,6 +255,7 @@ def _metrics(corpus: Corpus, recipe: Recipe, run: Run, development: dict[str, An
             "best_epoch": state.best_epoch,
             "seconds": state.seconds,
             "threads": torch.get_num_threads(),
+            "kernels": kernels(),
             "torch": torch.__version__,
         },
         "written": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),

@@ -15,23 +15,23 @@ _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 def prepare(threads: int | None) -> None:
     """Make this process a good trainer: threads that sleep, memory that is kept.
 
-    Torch opens a parallel region for every step of a sequence. Between them its threads spin, and on a machine that
-    other programs use too they hold the cores the others wait for; asked to wait passively, they sleep.
+    In torch's recurrent kernels every step of a sequence is a parallel region. Between them its threads spin, and on a
+    machine that other programs use too they hold the cores the others wait for; asked to wait passively, they sleep.
 
     Every step needs the same large blocks again. By default the C library gives each back to the system and has it
     zeroed anew; kept, a step took 0.37 s instead of 0.60 s (docs/decisions/0003).
 
     Args:
-        threads: Threads torch uses; None for all cores.
+        threads: Threads that torch uses, and the native core; None for all cores.
     """
     if "torch" not in sys.modules:
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     use_one_blas_thread()
     _keep_memory()
-    import torch
+    from gatewise.nn import use_threads
 
     if threads is not None:
-        torch.set_num_threads(threads)
+        use_threads(threads)
 
 
 def _keep_memory() -> None:

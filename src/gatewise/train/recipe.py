@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from gatewise.errors import ParameterError
 from gatewise.store.config import NETWORKS, POOLINGS, TRUNCATIONS
@@ -16,6 +16,8 @@ OPTIMIZERS = ("adam", "adamw")
 SCHEDULES = ("one-cycle", "constant")
 SELECTIONS = ("best", "last")
 CLASS_WEIGHTS = ("none", "balanced")
+Precision = Literal["fp32", "bf16"]
+PRECISIONS: tuple[str, ...] = get_args(Precision)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Recipe:
         selection: Keep the weights of the ``best`` epoch, or of the ``last``. The best has the highest development
             accuracy, or with fewer than 1,000 development examples the lowest development loss.
         half_embedding: Store word vectors in 16 bits; they are rounded before the model is judged.
+        precision: ``bf16`` makes the products of an LSTM's training steps in bfloat16, with state and sums in float32;
+            needs the native core and a processor with AVX-512-BF16. Else ``fp32``.
         transfer_rate: Factor on the learning rate of weights that came from another model.
         seed: Seeds weights, order, noise and the development split.
     """
@@ -82,6 +86,7 @@ class Recipe:
     patience: int = 5
     selection: str = "best"
     half_embedding: bool = True
+    precision: Precision = "fp32"
     transfer_rate: float = 0.2
     seed: int = 0
 
@@ -99,6 +104,8 @@ class Recipe:
             if not low <= getattr(self, name) <= high:
                 raise ParameterError(f"{name}={getattr(self, name)!r} is outside {low:,} to {high:,}")
         self._check_cut()
+        if self.precision != "fp32" and self.network != "lstm":
+            raise ParameterError(f"precision={self.precision!r} is there for network='lstm', not for {self.network!r}")
 
     def _check_cut(self) -> None:
         if self.tokenizer == "keras" and self.truncation in ("head", "head+tail"):
@@ -157,6 +164,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "schedule": SCHEDULES,
     "selection": SELECTIONS,
     "class_weight": CLASS_WEIGHTS,
+    "precision": PRECISIONS,
 }
 _RATE = (0.0, 0.95)
 _RANGES: dict[str, tuple[float, float]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -59,3 +61,24 @@ def test_pooling_takes_maximum_and_mean_of_each_text():
     hidden = torch.tensor([[1.0], [5.0], [-2.0]])
     pooled = pool(hidden, torch.tensor([[5.0], [0.0], [-2.0]]), torch.tensor([0, 2, 2, 3]), "last+max+mean")
     assert pooled.tolist() == [[5.0, 5.0, 3.0], [0.0, 0.0, 0.0], [-2.0, -2.0, -2.0]]
+
+
+@pytest.mark.parametrize(("network", "total"), [("lstm", 8.541465), ("gru", -19.056320), ("rnn", -12.900214)])
+def test_a_seed_gives_the_initial_weights_it_always_gave(network, total):
+    config = NetworkConfig(20, 2, network, embedding_size=8, hidden_size=6, layers=2, bidirectional=True)
+    arrays = Classifier(config, seed=5).to_arrays().values()
+    # Noted before there was a native core. LAPACK makes the orthogonal matrices and may round otherwise elsewhere.
+    assert sum(float(array.astype(np.float64).sum()) for array in arrays) == pytest.approx(total, abs=1e-4)
+
+
+def test_evaluation_is_in_full_precision():
+    config = NetworkConfig(20, 2, embedding_size=8, hidden_size=6)
+    network = Classifier(config, precision="bf16")
+    assert network.encoder.precision == "bf16"
+    assert network.eval().encoder.precision == "fp32"
+    assert network.train().encoder.precision == "bf16"
+
+
+def test_a_copy_shares_its_noise_with_its_own_encoder():
+    network = copy.deepcopy(Classifier(NetworkConfig(20, 2, embedding_size=8, hidden_size=6)))
+    assert network.encoder.noise is network.noise

@@ -58,20 +58,20 @@ def test_same_generator_state_same_mask(rate):
 
 
 def test_weight_dropout_leaves_the_parameter_and_sends_it_gradients():
-    network = LSTM(3, 6, weight_dropout=0.5)
+    network = LSTM(3, 6, weight_dropout=0.5, noise=noise())
     x, offsets = torch.randn(8, 3), torch.tensor([0, 8])
     before = network.weight_hh_l0.detach().clone()
     network.noise.manual_seed(1)
-    first = network(x, offsets)[0]
-    again = network(x, offsets)[0]
+    first = network(x, offsets=offsets)[0]
+    again = network(x, offsets=offsets)[0]
     network.noise.manual_seed(1)
-    assert torch.equal(network(x, offsets)[0], first)
+    assert torch.equal(network(x, offsets=offsets)[0], first)
     assert not torch.equal(first, again)
     first.sum().backward()
     assert network.weight_hh_l0.grad.any()
     assert torch.equal(network.weight_hh_l0, before)
     network.eval()
-    assert torch.equal(network(x, offsets)[0], network(x, offsets)[0])
+    assert torch.equal(network(x, offsets=offsets)[0], network(x, offsets=offsets)[0])
 
 
 def test_weight_dropout_scales_what_it_keeps():

@@ -7,10 +7,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewise.nn import GRU, LSTM, RNN, Recurrent, recurrent_of
+from gatewise.errors import ParameterError
+from gatewise.nn import GRU, RNN
 from gatewise.nn.buckets import make_buckets
+from gatewise.nn.encoder import encode, initialise_encoder, make_encoder
 
-TWINS = [(LSTM, torch.nn.LSTM), (GRU, torch.nn.GRU), (RNN, torch.nn.RNN)]
+TWINS = [(GRU, torch.nn.GRU), (RNN, torch.nn.RNN)]
+KINDS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
 # float64 sums in another order: a few units in the last place of values of order one.
 CLOSE = {"rtol": 1e-10, "atol": 1e-12}
 
@@ -50,32 +53,24 @@ def test_outputs_and_gradients_equal_torch_on_each_sequence_alone(ours, theirs, 
         torch.testing.assert_close(parameter.grad, getattr(twin, name).grad, **CLOSE)
 
 
-@pytest.mark.parametrize(("ours", "theirs"), TWINS)
-def test_final_state_is_each_direction_at_its_own_end(ours, theirs):
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("layers", [1, 2])
+def test_final_state_is_each_direction_at_its_own_end(name, layers):
     torch.manual_seed(2)
-    network = ours(3, 4, bidirectional=True).double()
-    twin = theirs(3, 4, bidirectional=True).double()
+    network = make_encoder(name, 3, 4, layers=layers, bidirectional=True).double()
+    twin = KINDS[name](3, 4, layers, bidirectional=True).double()
     twin.load_state_dict(network.state_dict())
     lengths = [2, 0, 7]
     offsets, x = offsets_of(lengths), torch.randn(9, 3, dtype=torch.double)
-    _, final = network(x, offsets)
+    hidden, final = encode(network, x, offsets)
+    torch.testing.assert_close(hidden, one_by_one(twin, x, offsets), **CLOSE)
     for row, (begin, end) in enumerate([(0, 2), (2, 2), (2, 9)]):
         if begin == end:
             assert not final[row].any()
             continue
         state = twin(x[begin:end])[1]
         state = state[0] if isinstance(state, tuple) else state
-        torch.testing.assert_close(final[row], torch.cat([state[0], state[1]]), **CLOSE)
-
-
-def test_single_bias_is_torch_with_a_zero_second_bias():
-    network = LSTM(3, 4, recurrent_bias=False).double()
-    torch.nn.init.normal_(network.bias_ih_l0)
-    twin = torch.nn.LSTM(3, 4).double()
-    twin.load_state_dict({**network.state_dict(), "bias_hh_l0": torch.zeros(16)})
-    x = torch.randn(6, 3, dtype=torch.double)
-    torch.testing.assert_close(network(x, torch.tensor([0, 6]))[0], twin(x)[0], **CLOSE)
-    assert sum(p.numel() for p in network.parameters()) == 4 * (4 * 4 + 4 * 3 + 4)
+        torch.testing.assert_close(final[row], torch.cat([state[-2], state[-1]]), **CLOSE)
 
 
 @settings(max_examples=60, deadline=None)
@@ -90,28 +85,31 @@ def test_buckets_hold_every_row_once_with_little_padding(lengths, reverse):
         assert len(bucket.targets) >= 0.9 * bucket.rows.numel()
 
 
-@pytest.mark.parametrize("name", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("name", KINDS)
 def test_neighbours_do_not_change_an_answer(name):
     torch.manual_seed(3)
-    network: Recurrent = recurrent_of(name)(3, 8, bidirectional=True).double()
+    network = make_encoder(name, 3, 8, bidirectional=True).double()
     x = torch.randn(40, 3, dtype=torch.double)
-    alone, _ = network(x[5:17], torch.tensor([0, 12]))
-    together, _ = network(x, torch.tensor([0, 5, 17, 40]))
+    alone, _ = encode(network, x[5:17], torch.tensor([0, 12]))
+    together, _ = encode(network, x, torch.tensor([0, 5, 17, 40]))
     torch.testing.assert_close(together[5:17], alone, **CLOSE)
 
 
-def test_gradients_equal_central_differences():
-    torch.manual_seed(4)
-    network = LSTM(2, 3, bidirectional=True).double()
-    x = torch.randn(7, 2, dtype=torch.double, requires_grad=True)
-    offsets = torch.tensor([0, 3, 3, 7])
-    assert torch.autograd.gradcheck(lambda rows: network(rows, offsets)[0], (x,), eps=1e-6, atol=1e-7)
-
-
-def test_forget_gate_starts_open_and_recurrent_matrix_orthogonal():
-    network = LSTM(6, 5)
-    assert network.bias_ih_l0[5:10].tolist() == [1.0] * 5
-    assert not network.bias_ih_l0[:5].any()
-    assert not network.bias_ih_l0[10:].any()
+@pytest.mark.parametrize("name", KINDS)
+def test_our_models_begin_with_orthogonal_recurrence_and_an_lstm_with_open_forget_gates(name):
+    network = make_encoder(name, 6, 5)
+    initialise_encoder(network, torch.Generator().manual_seed(0))
+    expected = torch.zeros_like(network.bias_ih_l0)
+    if name == "lstm":
+        expected[5:10] = 1
+    assert torch.equal(network.bias_ih_l0, expected)
+    assert not network.bias_hh_l0.any()
     product = network.weight_hh_l0.T @ network.weight_hh_l0
     torch.testing.assert_close(product, torch.eye(5), rtol=0, atol=1e-5)
+    bound = (6 / sum(network.weight_ih_l0.shape)) ** 0.5
+    assert 0.8 * bound < network.weight_ih_l0.abs().max() <= bound
+
+
+def test_bfloat16_products_are_for_an_lstm():
+    with pytest.raises(ParameterError, match="precision='bf16' is there for network='lstm', not for 'gru'"):
+        make_encoder("gru", 3, 4, precision="bf16")
