@@ -7,8 +7,23 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SHORT = ("cold_start.py", "install_size.py", "predict_speed.py")
-LONG = ("imdb_accuracy.py", "reproduce.py", "transfer.py")
+SHORT = (
+    "cold_start.py",
+    "install_size.py",
+    "predict_speed.py",
+    "lstm_training_step.py",
+    "roofline.py",  # after the step, whose speed it sets against the peak
+    "length_scaling.py",
+)
+# epoch_keras.py is started by hand: it must be told where Keras is.
+LONG = (
+    "imdb_accuracy.py",
+    "reproduce.py",
+    "transfer.py",
+    "lstm_ragged_step.py",
+    "language_model_step.py",
+    "predict_rate.py",
+)
 
 
 def main() -> None:

@@ -26,16 +26,15 @@ bool pool_and_memory_work() {
     return runs == 100;
 }
 
-// Whether two tasks are ever inside at the same time. The first waits for the second, but not for ever.
+// Whether two tasks are ever inside at the same time. Each waits for the other, but not for ever.
 bool workers_help() {
     std::atomic<int> inside{0};
     std::atomic<bool> met{false};
     const std::time_t end = std::time(nullptr) + PATIENCE_SECONDS / 2;
     gw::parallel_for(2, [&](int64_t, int32_t) {
-        ++inside;
-        while (inside < 2 && std::time(nullptr) < end) std::this_thread::yield();
-        if (inside == 2) met = true;
-        std::this_thread::yield();
+        if (++inside == 2) met = true;
+        while (!met && std::time(nullptr) < end) std::this_thread::yield();
+        --inside;
     });
     return met;
 }

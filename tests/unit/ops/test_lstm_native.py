@@ -14,8 +14,6 @@ pytestmark = needs_native
 FORWARD, BACKWARD = 1e-6, 1e-5
 # Gates are the sums themselves: with 1,000 products in each, NumPy's own float32 is 2e-6 off.
 GATES = 3e-6
-# Products in a sum from which on the roundings of float32 alone may pass FORWARD; they grow with its root.
-MANY_PRODUCTS = 512
 BLOCK = 20
 
 
@@ -25,7 +23,7 @@ def assert_native_equals_twin(case: Case, note: str = "") -> None:
     output, wanted = case.forward(lstm), exact.forward(twin)
     for name, want in arrays_of(wanted).items():
         apart = distance(arrays_of(output)[name], want, scale_of(wanted, name))
-        assert apart <= forward_tolerance(name, case), f"{name} is {apart:.1e} off; {note} {case.sizes}"
+        assert apart <= (GATES if name == "gates" else FORWARD), f"{name} is {apart:.1e} off; {note} {case.sizes}"
     gradients, wanted_gradients = case.backward(lstm, output), exact.backward(twin, wanted)
     # A gate within 6e-8 of 1 is 1 in float32 and its derivative nothing; an input of 1e4 makes that 6e-4 of a gradient.
     least = 1e3 if case.extreme else 1e-30
@@ -38,11 +36,6 @@ def scale_of(wanted: LSTMOutput, name: str) -> float:
     """The largest state of the batch, final or not; not less than a tenth, as a few numbers may all be near zero."""
     group = ("c_n", "cells") if name in ("c_n", "cells") else ("h_n", "hidden")
     return max(0.1, *(float(np.abs(arrays_of(wanted)[other]).max(initial=0)) for other in group))
-
-
-def forward_tolerance(name: str, case: Case) -> float:
-    products = case.x.shape[1] + case.weights["weight_hh"].shape[1]
-    return GATES if name == "gates" else FORWARD * max(1.0, products / MANY_PRODUCTS) ** 0.5
 
 
 def check_block(block: int) -> None:
