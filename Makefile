@@ -34,7 +34,7 @@ demo: native
 	@sh scripts/demo.sh
 
 # One thread a worker: the workers are the parallelism.
-THREADS = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 RAYON_NUM_THREADS=1
+THREADS = GATEWISE_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 RAYON_NUM_THREADS=1
 
 test: native test-native
 	$(THREADS) $(BIN)/pytest -n auto --dist worksteal

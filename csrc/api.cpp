@@ -69,7 +69,9 @@ gw_status gw_use_isa(const char* name) {
     return guarded([&]() -> gw_status {
         GW_TRY(check_pointer("name", name));
         const Kernels* found = find_kernels(name);
-        if (!found) return fail(GW_UNSUPPORTED, "no kernels called \"%.32s\" can run here, only %s", name, kernel_names());
+        if (!found) {
+            return fail(GW_UNSUPPORTED, "no kernels called \"%.32s\" can run here, only %s", name, kernel_names());
+        }
         use_kernels(found);
         return GW_OK;
     });
@@ -112,7 +114,8 @@ gw_status gw_lazy_adam(int64_t vocabulary, int64_t features, float* weight, floa
         GW_TRY(check_pointer("v", v));
         GW_TRY(check_pointer("gradient", gradient));
         const HeldThreads held;
-        kernels()->lazy_adam(features, weight, m, v, touched, count, gradient, step, rate, beta1, beta2, epsilon, decay);
+        kernels()->lazy_adam(features, weight, m, v, touched, count, gradient, step, rate, beta1, beta2, epsilon,
+                             decay);
         return GW_OK;
     });
 }

@@ -126,7 +126,8 @@ gw_status check_table(const gw_lstm* lstm, int64_t vocabulary) {
 using namespace gw;
 
 gw_status gw_lstm_create(int64_t input_size, int64_t hidden_size, const float* w_ih, const float* w_hh,
-                         const float* b_ih, const float* b_hh, gw_precision precision, int32_t backward, gw_lstm** out) {
+                         const float* b_ih, const float* b_hh, gw_precision precision, int32_t backward,
+                         gw_lstm** out) {
     return guarded([&]() -> gw_status {
         GW_TRY(check_weights(input_size, hidden_size, w_ih, w_hh));
         const Kernels* chosen = kernels();

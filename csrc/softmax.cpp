@@ -25,7 +25,7 @@
 namespace gw::GW_ISA {
 namespace {
 
-constexpr int64_t WAVE_BYTES = int64_t{32} << 20;
+constexpr int64_t WAVE_BYTES = int64_t{64} << 20;
 constexpr int64_t WORDS_A_TASK = 64;
 
 gw_status first_failure(const Scratch<gw_status>& status, int64_t count) {
@@ -77,10 +77,16 @@ private:
         return first_failure(status_, tasks);
     }
 
-    gw_status all_waves() {
+    // Waves of nearly equal size, whole chunks each, so that none is left with few tasks for many threads.
+    int64_t rows_of_wave() const {
         const int64_t row_bytes = max_of(1, samples_.width * static_cast<int64_t>(sizeof(E)));
-        const int64_t affordable = WAVE_BYTES / row_bytes / ROWS_A_CHUNK * ROWS_A_CHUNK;
-        const int64_t most = min_of(ceil_div(args_.rows, ROWS_A_CHUNK) * ROWS_A_CHUNK, max_of(ROWS_A_CHUNK, affordable));
+        const int64_t affordable = max_of(1, WAVE_BYTES / row_bytes / ROWS_A_CHUNK);
+        const int64_t chunks = ceil_div(args_.rows, ROWS_A_CHUNK), waves = max_of(1, ceil_div(chunks, affordable));
+        return ceil_div(chunks, waves) * ROWS_A_CHUNK;
+    }
+
+    gw_status all_waves() {
+        const int64_t most = rows_of_wave();
         const int64_t strips = Wave<P>::strips_of(args_.features);
         Scratch<E> odds(max_of(1, most * samples_.width)), hidden(max_of(1, most * strips * TILE_ROWS));
         if (!odds.data || !hidden.data) return GW_NO_MEMORY;

@@ -99,7 +99,8 @@ void test_bad_tables_are_refused() {
     CHECK(gw_lstm_table_bytes(nullptr, V) == -1);
     expect_bad(gw_lstm_table_create(nullptr, net.embedding.data(), V, &out), "lstm is NULL");
     expect_bad(gw_lstm_table_create(net.lstm, nullptr, V, &out), "embedding is NULL");
-    expect_bad(gw_lstm_table_create(net.lstm, net.embedding.data(), int64_t{1} << 31, &out), "vocabulary is 2147483648");
+    constexpr int64_t TOO_MANY = int64_t{1} << 31;
+    expect_bad(gw_lstm_table_create(net.lstm, net.embedding.data(), TOO_MANY, &out), "vocabulary is 2147483648");
     expect_bad(gw_lstm_table_create(net.lstm, net.embedding.data(), V, nullptr), "out is NULL");
     gw_lstm_table_free(nullptr);
 }

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <thread>
 #include <vector>
 
@@ -15,8 +16,8 @@ constexpr int64_t KB = 1024, MB = 1024 * KB, GB = 1024 * MB;
 bool is_aligned(const void* block) { return reinterpret_cast<uintptr_t>(block) % 64 == 0; }
 
 void test_blocks_are_aligned_and_whole() {
-    for (const int64_t bytes : {int64_t{0}, int64_t{1}, int64_t{64}, int64_t{449}, int64_t{513}, 5 * KB + 3, 4 * MB - 64,
-                                4 * MB, 9 * MB + 1}) {
+    for (const int64_t bytes : std::initializer_list<int64_t>{0, 1, 64, 449, 513, 5 * KB + 3, 4 * MB - 64, 4 * MB,
+                                                              9 * MB + 1}) {
         void* block = gw_take(bytes);
         CHECK(block && is_aligned(block));
         if (block) std::memset(block, 0xff, static_cast<size_t>(bytes));

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -136,6 +137,24 @@ void test_the_callers_rounding_and_flags_are_put_back_and_do_not_reach_tasks() {
     std::fesetround(FE_TONEAREST);
 }
 
+void test_signals_are_left_to_the_threads_of_the_host() {
+    gw::use_threads(1);
+    gw::use_threads(4);
+    sigset_t before, after;
+    pthread_sigmask(SIG_SETMASK, nullptr, &before);
+    std::atomic<int> wrong{0};
+    for (int i = 0; i < 50; ++i) {
+        gw::parallel_for(50, [&](int64_t, int32_t worker) {
+            sigset_t blocked;
+            pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+            if (worker > 0 && (!sigismember(&blocked, SIGINT) || sigismember(&blocked, SIGSEGV))) ++wrong;
+        });
+    }
+    pthread_sigmask(SIG_SETMASK, nullptr, &after);
+    CHECK(wrong == 0);
+    CHECK(sigismember(&before, SIGINT) == sigismember(&after, SIGINT));
+}
+
 // Address space for a few stacks only. Sanitizers need more of it than that.
 void test_fewer_threads_do_when_the_system_refuses_more() {
 #if !defined(GW_SANITIZER) && defined(__linux__)
@@ -197,6 +216,7 @@ int main() {
     test_the_number_of_threads_may_change_while_tasks_run();
     test_subnormals_are_zero_in_tasks_only();
     test_the_callers_rounding_and_flags_are_put_back_and_do_not_reach_tasks();
+    test_signals_are_left_to_the_threads_of_the_host();
     test_control_groups_limit_processors();
     test_fewer_threads_do_when_the_system_refuses_more();
     gw::use_threads(1);

@@ -209,7 +209,7 @@ void test_the_number_of_threads_changes_no_bit() {
 // More odds than are kept at a time.
 void test_waves_make_the_whole() {
     gw_use_threads(2);
-    check_agreement(Softmax(1500, 3, 9000, 6000), GW_FP32, 1e-6, 1e-5);
+    check_agreement(Softmax(3000, 3, 9000, 6000), GW_FP32, 1e-6, 1e-5);
 }
 
 void test_a_sample_that_is_the_target_does_not_count() {

@@ -96,9 +96,9 @@ private:
     void work(const Job& job, int32_t worker) noexcept;
 
     alignas(64) std::atomic<int64_t> next_{0};
-    alignas(64) std::atomic<int32_t> seats_{0};  // written with mutex_ held, as all below
+    alignas(64) std::atomic<bool> claimed_{false};
+    std::atomic<int32_t> seats_{0};  // written with mutex_ held, as all below
     std::atomic<int32_t> working_{0};
-    std::atomic<bool> claimed_{false};
     alignas(64) std::mutex mutex_;
     std::condition_variable wake_, done_;
     Job job_{};

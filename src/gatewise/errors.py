@@ -5,6 +5,7 @@ GatewiseError                what happened, where, and what to do about it
 ├── DataError                a file or data set cannot be read, or holds nothing to work with
 ├── ModelError               a model folder is missing, damaged or cannot do what was asked
 ├── TrainingError            training cannot go on (a NaN, a checkpoint of another run, ...)
+├── OutOfMemoryError         there is no memory for an array (also a MemoryError)
 └── MissingExtraError        an optional part of the package is not installed (also an ImportError)
 
 A message has up to three parts: *what* happened, *where* (file:line, tensor, step) and *what to do*. The command line
@@ -51,6 +52,10 @@ class ModelError(GatewiseError):
 
 class TrainingError(GatewiseError):
     """Training cannot go on."""
+
+
+class OutOfMemoryError(GatewiseError, MemoryError):
+    """There is no memory for an array."""
 
 
 class MissingExtraError(GatewiseError, ImportError):

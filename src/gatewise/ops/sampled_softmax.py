@@ -111,7 +111,7 @@ def sampled_softmax(
             precision that is not available here; says which.
 
     Notes:
-        O(N S F), three times that with gradients. Odds of 32 MiB are kept at a time, whatever N and S are. With the
+        O(N S F), three times that with gradients. Odds of 64 MiB are kept at a time, whatever N and S are. With the
         native core deterministic to the last bit for any number of threads.
 
     Example:

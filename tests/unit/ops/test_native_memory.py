@@ -10,9 +10,9 @@ import pytest
 import torch
 from lstm_cases import needs_native
 
+from gatewise.errors import OutOfMemoryError
 from gatewise.ops import native
 from gatewise.ops.native import memory
-from gatewise.ops.native.library import OutOfMemoryError
 
 LARGE = (300, 1000)
 

@@ -16,15 +16,11 @@ from typing import Any
 import numpy.typing as npt
 
 from gatewise import settings
-from gatewise.errors import GatewiseError, ParameterError
+from gatewise.errors import GatewiseError, OutOfMemoryError, ParameterError
 from gatewise.ops.native.interface import ABI, BAD_ARGUMENT, FUNCTIONS, NO_MEMORY, OK, UNSUPPORTED, declare
 
 _FILE_NAMES = {"win32": "gatewise.dll", "darwin": "libgatewise.dylib"}
 _OFF = "GATEWISE_NATIVE=0"
-
-
-class OutOfMemoryError(GatewiseError, MemoryError):
-    """The system has no memory for what was asked."""
 
 
 class _LibraryError(Exception):

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gatewise.ops.native.library import Library, OutOfMemoryError, library
+from gatewise.errors import OutOfMemoryError
+from gatewise.ops.native.library import Library, library
 
 # Smaller arrays come from the C library's heap, which keeps what is freed too and is quicker to ask.
 SMALLEST = 64 * 1024
