@@ -1,6 +1,6 @@
 """A training step of one LSTM layer on sequences of equal length: ours in fp32 and bf16 beside ``torch.nn.LSTM``.
 
-Forward, loss (sum of hidden states times fixed numbers) and backward with all gradients, that of the input included.
+Forward, and backward from given gradients of the hidden states to all gradients, that of the input included.
 Both sides read the same padded ``[B, T, E]`` tensor and leave ``[B, T, H]``: whatever they convert is in the timing.
 Everything is measured twice: with the C library's memory as it comes, and asked to keep what is freed.
 """
@@ -40,7 +40,8 @@ class Step:
         """Forward and backward; gradients are new, not added to old ones."""
         self.layer.zero_grad(set_to_none=True)
         self.x.grad = None
-        (self._forward() * self.numbers).sum().backward()  # type: ignore[no-untyped-call]
+        # Given the gradient of a loss, not a loss: torch's threads spin for a while after every small operation.
+        self._forward().backward(self.numbers)  # type: ignore[no-untyped-call]
 
     def gradients(self) -> dict[str, torch.Tensor]:
         """Those of the last step, by name."""

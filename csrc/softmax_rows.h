@@ -17,6 +17,7 @@ constexpr int64_t ROWS_A_TASK = 96;
 constexpr int64_t ROWS_A_CHUNK = 2 * ROWS_A_TASK;
 // Added to the width of rows in scratch memory, so that they do not all begin at the same place of a cache.
 constexpr int64_t ROW_SKEW = 2 * LANES;
+// Rows ahead for which the weights of targets are asked for.
 constexpr int64_t TARGETS_AHEAD = 4;
 // How far a logit may be above the shift before its exponential is no longer trusted to fit.
 constexpr float MOST_ABOVE = 40.0f;

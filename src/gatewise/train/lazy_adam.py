@@ -78,18 +78,18 @@ class LazyAdam(torch.optim.AdamW):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        put_aside = []
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                gradient = parameter.grad
-                if gradient is not None and (gradient.is_sparse or _is_ours(parameter)):
-                    self._change(parameter, group)
-                    put_aside.append((parameter, gradient))
-                    parameter.grad = None  # seen to
+        seen_to = []
         try:
-            super().step()
+            for group in self.param_groups:
+                for parameter in group["params"]:
+                    gradient = parameter.grad
+                    if gradient is not None and (gradient.is_sparse or _is_ours(parameter)):
+                        self._change(parameter, group)
+                        seen_to.append((parameter, gradient))
+                        parameter.grad = None
+            super().step()  # the others
         finally:
-            for parameter, gradient in put_aside:
+            for parameter, gradient in seen_to:
                 parameter.grad = gradient
         return loss
 
