@@ -1,4 +1,5 @@
-"""What this machine can do at most: fp32 and bf16 products, multiply-adds from registers, and copying memory.
+"""What this machine can do at most: fp32 and bf16 products, multiply-adds from registers, reading
+the second-level cache, and copying memory.
 
 Beside it, where benchmarks/results has them, the speed our kernels reached, as a share of the fastest product
 measured here. Products are those of NumPy's and torch's libraries; the bare instructions are a loop of a dozen
@@ -54,6 +55,29 @@ int main(int, char** arguments) {
     double all = 0;
     for (double rate : rates) all += rate;
     std::printf("%f\n", all);
+}
+"""
+# Reads 256 KB, the recurrent weights of 128 units, again and again, as the walk over a single text does.
+_READ = r"""
+#include <immintrin.h>
+#include <chrono>
+#include <cstdio>
+#include <vector>
+int main() {
+    const long floats = 65536, turns = 100000;
+    std::vector<float> weights(floats, 1.0f);
+    __m512 sums[4] = {};
+    const auto began = std::chrono::steady_clock::now();
+    for (long n = 0; n < turns; ++n) {
+        for (long i = 0; i < floats; i += 64) {
+            #pragma GCC unroll 4
+            for (int v = 0; v < 4; ++v) sums[v] = _mm512_add_ps(sums[v], _mm512_loadu_ps(&weights[i + 16 * v]));
+        }
+    }
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began;
+    volatile float kept = _mm512_reduce_add_ps(sums[0] + sums[1] + sums[2] + sums[3]);
+    (void)kept;
+    std::printf("%f\n", turns * 4.0 * floats / seconds.count() / 1e9);
 }
 """
 _INSTRUCTIONS = {
@@ -126,15 +150,20 @@ def probe(name: str, threads: int) -> list[float]:
 
 def bare_instructions(name: str, threads: list[int]) -> Figures:
     """GF/s of a loop of one instruction, by threads; why not, where there is no compiler or no such instruction."""
-    compiler = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
-    if compiler is None:
-        return {"not measured": "no C++ compiler"}
     flag, operands, instruction, flops = _INSTRUCTIONS[name]
     sums = [f"s{number}" for number in range(12)]
     # The empty asm keeps the compiler from folding the loop.
     body = " ".join(f'{one} = {instruction.format(sum=one)}; asm volatile("" : "+v"({one}));' for one in sums)
     code = _LOOP.replace("OPERANDS", operands).replace("BODY", body).replace("FLOPS", str(flops))
     code = code.replace("SUMS", " ".join(f"__m512 {one} = _mm512_setzero_ps();" for one in sums))
+    return run_compiled(code, flag, [[str(number)] for number in threads])
+
+
+def run_compiled(code: str, flag: str, calls: list[list[str]]) -> Figures:
+    """What a C++ program prints, by its arguments, three times each; why not, where it cannot be had."""
+    compiler = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
+    if compiler is None:
+        return {"not measured": "no C++ compiler"}
     with tempfile.TemporaryDirectory() as folder:
         source, program = Path(folder) / "loop.cpp", Path(folder) / "loop"
         source.write_text(code, encoding="utf-8")
@@ -144,11 +173,11 @@ def bare_instructions(name: str, threads: list[int]) -> Figures:
         if built.returncode:
             return {"not measured": f"the compiler does not know {flag}"}
         found: Figures = {}
-        for number in threads:
-            runs = [subprocess.run([str(program), str(number)], capture_output=True, text=True) for _ in range(3)]
+        for arguments in calls:
+            runs = [subprocess.run([str(program), *arguments], capture_output=True, text=True) for _ in range(3)]
             if any(run.returncode for run in runs):
                 return {"not measured": "this processor does not have it"}
-            found[str(number)] = spread([float(run.stdout) for run in runs])
+            found[" ".join(arguments) or "1"] = spread([float(run.stdout) for run in runs])
         return found
 
 
@@ -190,6 +219,8 @@ def main() -> None:
     for name in _INSTRUCTIONS:
         figures[f"{name}, GF/s"] = bare_instructions(name, options.threads)
         print(f"  {name:28} {figures[f'{name}, GF/s']}", flush=True)
+    figures["256 KB read again and again, GB/s"] = run_compiled(_READ, "-mavx512f", [[]])
+    print(f"  {'256 KB read':28} {figures['256 KB read again and again, GB/s']}", flush=True)
     figures["share_of_fastest_product_of_training_steps"] = shares(peaks)
     finish("roofline", options, figures)
 
