@@ -5,7 +5,7 @@
 #include "checks.h"
 #include "kernels.h"
 #include "memory/arena.h"
-#include "tables.h"
+#include "word_table.h"
 #include "threads/held.h"
 
 namespace gw {

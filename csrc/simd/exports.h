@@ -1,4 +1,4 @@
-// What each instruction set exports, into a namespace of its own name; table.cpp puts them into a `Kernels`.
+// What each instruction set exports, into a namespace of its own name; kernel_table.cpp puts them into a `Kernels`.
 #pragma once
 
 #include "kernels.h"

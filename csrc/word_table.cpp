@@ -1,6 +1,6 @@
 // A row's flag says whether it may be read. Readers that find it FILLED see the row, because the flag was set after it;
 // all others line up at the lock. One lock serves all tables: rows are made rarely, and a fork must find it open.
-#include "tables.h"
+#include "word_table.h"
 
 #include <atomic>
 #include <mutex>
