@@ -13,7 +13,7 @@ constexpr int PANEL = 4;
 constexpr int AHEAD = 16;
 
 // out[r][c] = start[r][c] + sum over k of rows[r][k] panel[k][c], in order of k: so each sum has the same bits whatever
-// other rows and columns are made beside it. `start` is added last, which halves what is lost to rounding.
+// other rows and columns are made beside it. `start` is added last, which loses less to rounding.
 //   stride  elements from one step of k to the next in a row; PACK when rows are plain
 //   panel   [depth][COLUMNS * LANES][PACK]
 //   depth   steps of k, each PACK factors
@@ -32,7 +32,7 @@ GW_NOINLINE void product(const typename P::Element* const* rows, int64_t stride,
     const typename P::Element* row[ROWS];
 #pragma GCC unroll 8
     for (int r = 0; r < ROWS; ++r) row[r] = rows[r];
-    // GCC 12 keeps `sums` in registers only if told to unroll, without which the loop runs at half the speed.
+    // GCC 12 keeps `sums` in registers only if told to unroll.
 #pragma GCC unroll 1
     for (int64_t k = 0; k < depth; ++k) {
 #pragma GCC unroll 4
