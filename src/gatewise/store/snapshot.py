@@ -214,12 +214,24 @@ def _prepare(folder: Path) -> None:
             raise
         seals = {}  # No model, or one that nobody can read: nothing to save.
     for name, seal in seals.items():
-        if (folder / seal.waiting(name)).is_file():
+        if _is_whole(folder / seal.waiting(name), seal):
             os.replace(folder / seal.waiting(name), folder / name)
     for path in folder.iterdir():
         if _WAITING.fullmatch(path.name):
             path.unlink()
     sweep_orphans(folder)
+
+
+def _is_whole(waiting: Path, seal: Seal) -> bool:
+    """Whether a waiting file is all there.
+
+    Who saves the model that is in place once more, and is killed while writing, leaves a part of a file under the
+    waiting name of a file that is in place.
+    """
+    try:
+        return Seal.of(_read_regular(waiting, seal.size)) == seal
+    except (OSError, ModelError):
+        return False
 
 
 def _stage(folder: Path, files: Mapping[str, bytes], seals: Mapping[str, Seal]) -> None:

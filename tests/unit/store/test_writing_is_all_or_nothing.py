@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import random
 import shutil
@@ -201,6 +202,19 @@ def test_kill_9_never_costs_the_model(folder: Path, save_loop: Callable[[], subp
 @pytest.mark.timeout(1200)
 def test_300_times_kill_9_never_costs_the_model(folder: Path, save_loop: Callable[[], subprocess.Popen[bytes]]) -> None:
     kill_at_random(folder, save_loop, 300)
+
+
+def test_a_second_save_of_the_same_model_killed_half_way_does_not_cost_it(folder: Path) -> None:
+    """Its half-written file bears the waiting name of a file of the model in place, and is not that file."""
+    write_model(folder, make_model(1), "card")
+    sealed = json.loads((folder / "config.json").read_text())["files"]["model.safetensors"]["sha256"]
+    (folder / f".model.safetensors.{sealed[:16]}.new").write_bytes(b"")
+    full = OSError(errno.ENOSPC, "full")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", Fault(os.fsync, full, 1, True))
+        with pytest.raises(ModelError, match="full"):
+            write_model(folder, make_model(2), "card")
+    assert seeds_of(read_model(folder)) == {1}
 
 
 def test_two_writers_and_a_reader_see_whole_models_only(folder: Path) -> None:
