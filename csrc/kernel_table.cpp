@@ -22,6 +22,8 @@ const Kernels GW_JOIN(kernels_, GW_ISA) = {
     GW_ISA::lstm_backward,
     GW_ISA::lstm_fill,
     GW_ISA::sampled_softmax,
+    GW_ISA::qrnn_forward,
+    GW_ISA::qrnn_backward,
     GW_ISA::lazy_adam,
 };
 

@@ -1,8 +1,8 @@
 // What each instruction set provides, and which one is in use.
 //
-// lstm.cpp, softmax.cpp and adam.cpp are compiled once for each instruction set with GW_ISA naming it. They include no
-// standard library templates and keep all they define in unnamed namespaces, so that the linker can never pick code
-// that was compiled for a newer processor.
+// lstm.cpp, qrnn.cpp, softmax.cpp and adam.cpp are compiled once for each instruction set with GW_ISA naming it. They
+// include no standard library templates and keep all they define in unnamed namespaces, so that the linker can never
+// pick code that was compiled for a newer processor.
 #pragma once
 
 #include "gatewise.h"
@@ -22,6 +22,8 @@ struct Kernels {
     gw_status (*lstm_fill)(const gw_lstm* lstm, const float* embedding, const int32_t* words, int64_t count,
                            float* table);
     gw_status (*sampled_softmax)(const gw_sampled_softmax_args* args);
+    gw_status (*qrnn_forward)(const gw_qrnn_forward_args* args);
+    gw_status (*qrnn_backward)(const gw_qrnn_backward_args* args);
     void (*lazy_adam)(int64_t features, float* weight, float* m, float* v, const int32_t* touched, int64_t count,
                       const float* gradient, int64_t step, float rate, float beta1, float beta2, float epsilon,
                       float decay);

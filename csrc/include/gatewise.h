@@ -170,6 +170,57 @@ GW_API gw_status gw_lstm_backward(const gw_lstm* lstm, const gw_lstm_backward_ar
 GW_API gw_status gw_lstm_step(const gw_lstm* lstm, int64_t sequences, const float* x, int64_t x_stride,
                               const int32_t* ids, gw_lstm_table* table, float* h, float* c);
 
+/* ---- pooling of quasi-recurrent layers ---- */
+
+#define GW_QRNN_LARGEST_WINDOW 64
+
+typedef struct {
+    int64_t sequences; /* B */
+    const int64_t* offsets;
+    int32_t reverse;     /* 1: each sequence is read from its own end to its own beginning */
+    int32_t gates;       /* G. 1: f-pooling, 2: fo-pooling, 3: ifo-pooling */
+    int64_t hidden_size; /* H */
+    int64_t window;      /* k, words that a step sees: from 1 to GW_QRNN_LARGEST_WINDOW */
+
+    const float* shares; /* [R, k, (1 + G) H]: what a word gives to the sums of the steps that see it, by its place in
+                            their window, the oldest word's first; blocks of H in the order z, f, o, i as far as G goes.
+                            With k = 1 a row is the sums of a step. */
+    int64_t shares_rows; /* R */
+    int64_t shares_stride;
+    const int32_t* ids;   /* [N], each from 0 to R - 1 (checked): row n of the batch has the shares of row ids[n]; NULL:
+                             of row n, and R is N */
+    const float* bias;    /* [(1 + G) H], added to the sums */
+    const uint8_t* zoned; /* [N, H] contiguous, 1 where the forget gate is 1 whatever its sum, else 0; may be NULL */
+
+    float* hidden; /* [N, H]: h beside the row that was just read */
+    int64_t hidden_stride;
+    float* cells; /* [N, H] contiguous: c; may be NULL */
+} gw_qrnn_forward_args;
+
+/* Equations (1), (3) to (6) of csrc/qrnn.cpp for every row of every sequence; c is zero before the first. */
+GW_API gw_status gw_qrnn_forward(const gw_qrnn_forward_args* args);
+
+typedef struct {
+    int64_t sequences; /* as given to the forward call, with k = 1 and ids NULL, from here to `zoned` */
+    const int64_t* offsets;
+    int32_t reverse;
+    int32_t gates;
+    int64_t hidden_size;
+    const float* sums; /* [N, (1 + G) H] contiguous: what was `shares` */
+    const float* bias;
+    const uint8_t* zoned;
+    const float* cells; /* what the forward call wrote */
+
+    const float* d_hidden; /* [N, H] */
+    int64_t d_hidden_stride;
+
+    float* d_sums; /* [N, (1 + G) H] contiguous */
+    float* d_bias; /* [(1 + G) H] */
+} gw_qrnn_backward_args;
+
+/* Gradients of a scalar L, given dL/dhidden. */
+GW_API gw_status gw_qrnn_backward(const gw_qrnn_backward_args* args);
+
 /* ---- sampled softmax ---- */
 
 typedef struct {

@@ -17,6 +17,10 @@ gw_status lstm_forward(const gw_lstm* lstm, const gw_lstm_forward_args* args);
 gw_status lstm_backward(const gw_lstm* lstm, const gw_lstm_backward_args* args);
 gw_status lstm_fill(const gw_lstm* lstm, const float* embedding, const int32_t* words, int64_t count, float* table);
 
+// qrnn.cpp
+gw_status qrnn_forward(const gw_qrnn_forward_args* args);
+gw_status qrnn_backward(const gw_qrnn_backward_args* args);
+
 // softmax.cpp
 gw_status sampled_softmax(const gw_sampled_softmax_args* args);
 

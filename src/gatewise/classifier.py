@@ -26,10 +26,13 @@ class TextClassifier:
     """A recurrent text classifier: ``fit`` trains with torch, everything after needs NumPy only.
 
     Args:
-        network: ``lstm``, ``gru`` or ``rnn``.
+        network: ``lstm``, ``gru``, ``rnn``, ``peephole_lstm``, ``lstm_1997``, ``qrnn``, ``grid_lstm``, ``echo_state``,
+            ``mlp`` or ``perceptron``; docs/networks.md compares them.
         epochs: Passes over the training texts; None chooses them by their number.
         seed: Seeds weights, order, noise and the development split; the same seed gives the same model.
         bidirectional: Read from both ends; such a model cannot stream.
+        layers: Layers, one above the other.
+        highway: Highway gates around the layers above the first.
         start_from: Name or folder of a model whose vocabulary and encoder to begin with, or None.
         options: Further entries of `gatewise.train.recipe.Recipe` by name, e.g. ``{"hidden_size": 64}``.
         verbose: Report progress on stderr.
@@ -55,6 +58,8 @@ class TextClassifier:
         epochs: int | None = None,
         seed: int = 0,
         bidirectional: bool = False,
+        layers: int = 1,
+        highway: bool = False,
         start_from: str | None = None,
         options: dict[str, Any] | None = None,
         verbose: bool = False,
@@ -63,6 +68,8 @@ class TextClassifier:
         self.epochs = epochs
         self.seed = seed
         self.bidirectional = bidirectional
+        self.layers = layers
+        self.highway = highway
         self.start_from = start_from
         self.options = options
         self.verbose = verbose
@@ -137,7 +144,7 @@ class TextClassifier:
     def _recipe(self) -> Any:
         from gatewise.train.recipe import Recipe
 
-        chosen = {"network": self.network, "seed": self.seed, "bidirectional": self.bidirectional}
+        chosen = {name: getattr(self, name) for name in ("network", "seed", "bidirectional", "layers", "highway")}
         if self.epochs is not None:
             chosen["epochs"] = self.epochs
         return Recipe().with_options(**{**chosen, **(self.options or {})})
@@ -205,7 +212,12 @@ class TextClassifier:
         """See `load`."""
         stored = read_model(find_model(str(name_or_path)))
         network = stored.config.network
-        classifier = cls(network=network.network, bidirectional=network.bidirectional)
+        classifier = cls(
+            network=network.network,
+            bidirectional=network.bidirectional,
+            layers=network.layers,
+            highway=network.highway,
+        )
         classifier._use(stored)
         return classifier
 
@@ -223,7 +235,7 @@ def _not_fitted() -> NotFittedError:
     return NotFittedError("this classifier is not fitted", hint="call fit(texts, labels), or gatewise.load(...)")
 
 
-_PARAMETERS = ("network", "epochs", "seed", "bidirectional", "start_from", "options", "verbose")
+_PARAMETERS = ("network", "epochs", "seed", "bidirectional", "layers", "highway", "start_from", "options", "verbose")
 
 
 class Classes(list[Label]):

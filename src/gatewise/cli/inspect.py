@@ -60,6 +60,7 @@ def _print(stored: StoredModel, folder: str, size: int) -> None:
     from rich.table import Table
 
     from gatewise.evaluate.wording import development_line
+    from gatewise.store.networks import describe
 
     config, network = stored.config, stored.config.network
     reads = "forwards only: can stream" if network.is_causal else "both directions: cannot stream"
@@ -73,8 +74,7 @@ def _print(stored: StoredModel, folder: str, size: int) -> None:
     table.add_row("all", "", f"{sum(count for _, _, count in layers):,}")
     console = Console()
     console.print(f"{folder}  {size / 1e6:.1f} MB", highlight=False, markup=False)
-    layers_said = f"{network.layers} layer" + ("s" if network.layers > 1 else "")
-    console.print(f"{network.network}, {layers_said}, pooling {network.pooling}; reads {reads}", highlight=False)
+    console.print(f"{describe(network)}, pooling {network.pooling}; reads {reads}", highlight=False)
     console.print(table)
     limit = f"{config.text.truncation}, {config.text.max_tokens:,} tokens" if config.text.max_tokens else "read whole"
     typer.echo(f"classes {', '.join(map(str, config.labels))};  texts {limit};  temperature {config.temperature:.3f}")

@@ -11,6 +11,7 @@ import typer
 
 from gatewise.cli.options import AsJson, Delimiter, Encoding, LabelColumn, Strict, TextColumn, Threads
 from gatewise.errors import ParameterError, TrainingError, require_extra
+from gatewise.store.networks import NETWORKS
 
 if TYPE_CHECKING:
     from gatewise.store.folder import StoredModel
@@ -20,7 +21,7 @@ _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 Data = Annotated[str, typer.Argument(help="CSV, TSV, JSONL or Parquet file, or a known data set: imdb.")]
 Out = Annotated[Path, typer.Option(help="Model folder to write.")]
-Network = Annotated[str | None, typer.Option(help="lstm, gru or rnn.  [default: lstm]")]
+Network = Annotated[str | None, typer.Option(help=f"{', '.join(NETWORKS)}.  [default: lstm]")]
 Epochs = Annotated[int | None, typer.Option(help="Passes over the data.  [default: by the number of texts]")]
 Seed = Annotated[int | None, typer.Option(help="The same seed gives the same model.  [default: 0]")]
 From = Annotated[str | None, typer.Option("--from", help="Begin with words and encoder of a model: imdb or a folder.")]
@@ -30,6 +31,8 @@ Time = Annotated[str | None, typer.Option(help="Most time training may take, e.g
 RecipeName = Annotated[str | None, typer.Option("--recipe", help="JSON file of recipe entries, or a shipped recipe.")]
 Entries = Annotated[list[str] | None, typer.Option("--set", help="A recipe entry, e.g. hidden_size=64; repeatable.")]
 Direction = Annotated[bool | None, typer.Option("--bidirectional/--causal", help="Read from both ends; cannot stream.")]
+Layers = Annotated[int | None, typer.Option(help="Layers, one above the other.  [default: 1]")]
+Highway = Annotated[bool | None, typer.Option("--highway/--plain", help="Highway gates around layers above the first.")]
 Precise = Annotated[str | None, typer.Option(help="fp32, or bf16 where the processor has it.  [default: fp32]")]
 Rate = Annotated[float | None, typer.Option(help="Peak learning rate.")]
 Dev = Annotated[str | None, typer.Option(help="Development file, instead of a share of the data.")]
@@ -48,6 +51,8 @@ def train(
     recipe: RecipeName = None,
     entries: Entries = None,
     bidirectional: Direction = None,
+    layers: Layers = None,
+    highway: Highway = None,
     learning_rate: Rate = None,
     precision: Precise = None,
     text: TextColumn = None,
@@ -65,7 +70,7 @@ def train(
         typer.echo(f"{out} is already finished; there is nothing to resume.", err=True)
         return
     options = {"network": network, "epochs": epochs, "seed": seed, "bidirectional": bidirectional}
-    more = {"learning_rate": learning_rate, "precision": precision}
+    more = {"learning_rate": learning_rate, "precision": precision, "layers": layers, "highway": highway}
     chosen = _recipe(recipe, {**options, **more}, entries or [])
     limit = _seconds(time)
     names = [data, dev] if dev else [data]

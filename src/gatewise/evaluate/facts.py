@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatewise.store.config import NetworkConfig
+from gatewise.store.networks import describe
 
 HISTORY_ENTRIES = ("epoch", "step", "train_loss", "dev_loss", "dev_accuracy", "seconds", "tokens_per_second")
 
@@ -15,6 +16,7 @@ def model_facts(network: NetworkConfig) -> dict[str, Any]:
     """What the model is: its network, its size, the limit on its texts."""
     return {
         "network": network.network,
+        "description": describe(network),
         "bidirectional": network.bidirectional,
         "embedding_size": network.embedding_size,
         "hidden_size": network.hidden_size,

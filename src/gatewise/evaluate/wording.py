@@ -150,9 +150,7 @@ def conclusion(result: Mapping[str, Any]) -> str:
 def model_line(result: Mapping[str, Any]) -> str:
     """The model in a few words."""
     model = result["model"]
-    kind = ("bidirectional " if model["bidirectional"] else "") + model["network"].upper()
-    layers = f"{model['layers']} layers of {model['hidden_size']}" if model["layers"] > 1 else str(model["hidden_size"])
-    return f"{kind} {layers}, {model['parameters']:,} parameters, {model['vocabulary_size']:,} words"
+    return f"{model['description']}, {model['parameters']:,} parameters, {model['vocabulary_size']:,} words"
 
 
 def overlap_line(result: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from gatewise.metrics.slices import negation_slices
 from gatewise.store.config import TextConfig
+from gatewise.text.hashed import HashedTokenizer
 from gatewise.text.keras import KerasTokenizer
 
 Mask = npt.NDArray[np.bool_]
@@ -55,6 +56,8 @@ def read_words(tokenizer: Splitting, cut: TextConfig, texts: Sequence[str]) -> W
     if isinstance(tokenizer, KerasTokenizer) and tokenizer.maxlen is not None:
         # Its start token takes one of the places; Keras keeps the end of a text.
         limit, kept = tokenizer.maxlen - 1, "tail"
+    if isinstance(tokenizer, HashedTokenizer) and tokenizer.maxlen is not None:
+        limit, kept = tokenizer.maxlen, "tail"
     return Words(np.array(lengths, dtype=np.int64), joined, limit, kept)
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
 
+from gatewise.errors import ParameterError
 from gatewise.nn import LSTM
+from gatewise.nn.bag import HiddenLayers
 from gatewise.nn.dropout import elementwise_dropout, embedding_dropout, locked_dropout, word_dropout
-from gatewise.nn.encoder import encode, initialise_encoder, make_encoder
+from gatewise.nn.encoder import Encoder, EncoderOptions, encode, initialise_encoder, make_encoder
 from gatewise.nn.layer import Precision
+from gatewise.nn.one_hot import read_one_hot
 from gatewise.nn.pooling import pool
 from gatewise.store.config import NetworkConfig
+from gatewise.store.networks import BAGS
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Dropouts:
     hidden: float = 0.0
     weight: float = 0.0
     output: float = 0.0
+    zoneout: float = 0.0
 
 
 class Classifier(nn.Module):
@@ -39,6 +44,8 @@ class Classifier(nn.Module):
         unknown_id: Token that word dropout puts in the place of others.
         precision: Of products in an LSTM while training, see `gatewise.nn.LSTM`; evaluation is always ``fp32``, as
             prediction with the stored model is.
+        spectral_radius: Of the recurrent matrix with which an echo state network begins, and stays.
+        one_hot: Let the word vectors be the input weights of an LSTM over one-hot vectors, see `read_one_hot`.
         seed: Seeds the initial weights.
 
     Example:
@@ -57,34 +64,32 @@ class Classifier(nn.Module):
         embedding_range: float = 0.05,
         unknown_id: int = 0,
         precision: Precision = "fp32",
+        spectral_radius: float = 0.9,
+        one_hot: bool = False,
         seed: int = 0,
     ) -> None:
         super().__init__()
         self.config, self.dropouts = config, dropouts or Dropouts()
         self.noise, self.unknown_id, self.precision = torch.Generator(), unknown_id, precision
         self.embedding = nn.Embedding(config.vocabulary_size, config.embedding_size)
-        self.encoder = make_encoder(
-            config.network,
-            config.embedding_size,
-            config.hidden_size,
-            layers=config.layers,
-            bidirectional=config.bidirectional,
-            recurrent_bias=config.recurrent_bias,
-            hidden_dropout=self.dropouts.hidden,
-            weight_dropout=self.dropouts.weight,
-            precision=precision,
-            noise=self.noise,
-        )
+        self.encoder = _encoder(config, self.dropouts, precision, spectral_radius, self.noise)
+        self.hidden = _hidden_layers(config, self.dropouts, self.noise)
         self.head = nn.Linear(config.features, config.outputs)
+        self.one_hot = one_hot
         self.reset_parameters(embedding_range, seed)
 
     def reset_parameters(self, embedding_range: float, seed: int) -> None:
         """Draw all weights anew from `seed`."""
         generator = torch.Generator().manual_seed(seed)
         nn.init.uniform_(self.embedding.weight, -embedding_range, embedding_range, generator=generator)
-        initialise_encoder(self.encoder, generator)
+        if self.encoder is not None:
+            initialise_encoder(self.encoder, generator)
+        if self.hidden is not None:
+            self.hidden.reset_parameters(generator)
         nn.init.xavier_uniform_(self.head.weight, generator=generator)
         nn.init.zeros_(self.head.bias)
+        if self.one_hot:
+            read_one_hot(self.embedding, self.encoder, generator)
 
     def train(self, mode: bool = True) -> Classifier:
         """Training or evaluation mode, as of any module, and the precision that goes with it."""
@@ -103,15 +108,91 @@ class Classifier(nn.Module):
         Returns:
             ``[B, outputs]`` float32.
         """
+        return self._answers(self.features(ids, offsets))
+
+    def features(self, ids: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
+        """What the head reads, ``[B, features]``; arguments as for `forward`."""
+        return self._pooled(self._vectors(ids, offsets), offsets)
+
+    def every_word(self, ids: torch.Tensor, offsets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits after every word: the answer to the text up to it.
+
+        Args:
+            ids: ``[N]`` int64 token ids.
+            offsets: ``[B + 1]`` int64.
+
+        Returns:
+            ``[N, outputs]``, and for each text the row of its last word, ``[B, outputs]``, which is what `forward`
+            gives in evaluation mode.
+
+        Raises:
+            ParameterError: The network reads backwards too, or pools by more than the last state.
+        """
+        if self.encoder is None or not self.config.is_causal or self.config.pooling != "last":
+            raise ParameterError(
+                "an answer after every word needs a recurrent network that reads forwards and pooling='last'",
+                hint="--set pooling=last",
+            )
+        hidden, _ = encode(self.encoder, self._vectors(ids, offsets), offsets)
+        rows = self._answers(hidden)
+        if not len(rows):
+            return rows, self.head.bias.expand(len(offsets) - 1, -1)
+        has_words = (offsets.diff() > 0).unsqueeze(1)
+        return rows, torch.where(has_words, rows[(offsets[1:] - 1).clamp(min=0)], self.head.bias)
+
+    def _vectors(self, ids: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
+        """Word vectors ``[N, E]``, with noise in training."""
         drop = self.dropouts if self.training else Dropouts()
         ids = word_dropout(ids, self.unknown_id, drop.word, self.noise)
         x = embedding_dropout(self.embedding.weight, ids, drop.embedding, self.noise)
-        x = locked_dropout(x, offsets, drop.input, self.noise)
-        hidden, final = encode(self.encoder, x, offsets)
-        pooled = pool(hidden, final, offsets, self.config.pooling)
-        logits: torch.Tensor = self.head(elementwise_dropout(pooled, drop.output, self.noise))
+        return locked_dropout(x, offsets, drop.input, self.noise)
+
+    def _answers(self, features: torch.Tensor) -> torch.Tensor:
+        rate = self.dropouts.output if self.training else 0.0
+        logits: torch.Tensor = self.head(elementwise_dropout(features, rate, self.noise))
         return logits
+
+    def _pooled(self, x: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
+        """From word vectors ``[N, E]`` to what the head reads, ``[B, features]``."""
+        if self.encoder is None:
+            mean = pool(x, x, offsets, "mean")
+            return mean if self.hidden is None else self.hidden(mean)
+        hidden, final = encode(self.encoder, x, offsets)
+        return pool(hidden, final, offsets, self.config.pooling)
 
     def to_arrays(self) -> dict[str, npt.NDArray[np.float32]]:
         """All parameters as float32 arrays, by name."""
         return {name: tensor.detach().cpu().numpy().copy() for name, tensor in self.state_dict().items()}
+
+
+def _encoder(
+    config: NetworkConfig, dropouts: Dropouts, precision: Precision, spectral_radius: float, noise: torch.Generator
+) -> Encoder | None:
+    """The recurrent layers; None for a network that reads a bag of words."""
+    if config.network in BAGS:
+        return None
+    names = {entry.name for entry in fields(EncoderOptions)}
+    options = EncoderOptions(
+        **{name: value for name, value in asdict(config).items() if name in names},
+        hidden_dropout=dropouts.hidden,
+        weight_dropout=dropouts.weight,
+        zoneout=dropouts.zoneout,
+        precision=precision,
+        spectral_radius=spectral_radius,
+        noise=noise,
+    )
+    return make_encoder(config.network, config.embedding_size, config.hidden_size, options)
+
+
+def _hidden_layers(config: NetworkConfig, dropouts: Dropouts, noise: torch.Generator) -> HiddenLayers | None:
+    if config.network != "mlp":
+        return None
+    return HiddenLayers(
+        config.embedding_size,
+        config.hidden_size,
+        layers=config.layers,
+        activation=config.activation,
+        highway=config.highway,
+        hidden_dropout=dropouts.hidden,
+        noise=noise,
+    )

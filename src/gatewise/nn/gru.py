@@ -7,10 +7,10 @@ from typing import ClassVar
 import torch
 from torch import _VF
 
-from gatewise.nn.recurrent import Recurrent
+from gatewise.nn.bucketed import Bucketed
 
 
-class GRU(Recurrent):
+class GRU(Bucketed):
     """Ragged GRU; weights as in ``torch.nn.GRU``, gates in the order r, z, n.
 
     Equations::
@@ -23,7 +23,7 @@ class GRU(Recurrent):
     gates: ClassVar[int] = 3
 
     def kernel(self, x: torch.Tensor, weights: list[torch.Tensor]) -> torch.Tensor:
-        """See `Recurrent.kernel`."""
+        """See `Bucketed.kernel`."""
         zeros = x.new_zeros(1, x.shape[1], self.hidden_size)
         hidden: torch.Tensor = _VF.gru(x, zeros, weights, True, 1, 0.0, self.training, False, False)[0]
         return hidden

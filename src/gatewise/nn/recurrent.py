@@ -1,14 +1,13 @@
-"""What GRU and RNN share: layers, directions, dropout, ragged rows. One step is the subclass's."""
+"""What recurrent networks share: layers, directions, dropout, ragged rows. Reading one direction is the subclass's."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
 
-from gatewise.nn.buckets import Buckets, make_buckets
 from gatewise.nn.dropout import locked_dropout, weight_dropout
 from gatewise.nn.initialise import initialise
 
@@ -53,10 +52,11 @@ class Recurrent(nn.Module, ABC):
         for layer in range(layers):
             width = input_size if layer == 0 else hidden_size * len(self.suffixes)
             for suffix in self.suffixes:
-                self._add_layer(f"_l{layer}{suffix}", width, recurrent_bias)
+                self.add_layer(f"_l{layer}{suffix}", width, recurrent_bias)
         self.reset_parameters()
 
-    def _add_layer(self, name: str, width: int, recurrent_bias: bool) -> None:
+    def add_layer(self, name: str, width: int, recurrent_bias: bool) -> None:
+        """Make the parameters of one direction of one layer, whose names end in `name`."""
         rows = self.gates * self.hidden_size
         self.register_parameter(f"weight_ih{name}", nn.Parameter(torch.empty(rows, width)))
         self.register_parameter(f"weight_hh{name}", nn.Parameter(torch.empty(rows, self.hidden_size)))
@@ -68,8 +68,12 @@ class Recurrent(nn.Module, ABC):
         initialise(self, generator)
 
     @abstractmethod
-    def kernel(self, x: torch.Tensor, weights: list[torch.Tensor]) -> torch.Tensor:
-        """One direction of one layer over a padded grid: ``[T, b, I]`` to the hidden states ``[T, b, H]``."""
+    def make_plan(self, offsets: torch.Tensor, *, reverse: bool) -> Any:
+        """How a direction walks the sequences; made once a batch, for all layers."""
+
+    @abstractmethod
+    def read_direction(self, x: torch.Tensor, plan: Any, name: str) -> torch.Tensor:
+        """One direction of one layer: rows ``[N, I]`` to hidden states ``[N, H]``."""
 
     def forward(self, x: torch.Tensor, offsets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Read every sequence for exactly its own length.
@@ -82,27 +86,20 @@ class Recurrent(nn.Module, ABC):
             The last layer's hidden states ``[N, D * H]``, and its final ones ``[B, D * H]``: after the last word for
             the forward direction, after the first for the backward one; zero for an empty sequence.
         """
-        plans = [make_buckets(offsets, reverse=bool(suffix)) for suffix in self.suffixes]
+        plans = [self.make_plan(offsets, reverse=bool(suffix)) for suffix in self.suffixes]
         for layer in range(self.layers):
             if layer:
                 x = locked_dropout(x, offsets, self._rate(self.hidden_dropout), self.noise)
             x = torch.cat(
-                [self._direction(x, plan, f"_l{layer}{s}") for plan, s in zip(plans, self.suffixes, strict=True)], 1
+                [self.read_direction(x, plan, f"_l{layer}{s}") for plan, s in zip(plans, self.suffixes, strict=True)], 1
             )
-        return x, self._final(x, offsets)
+        return x, final_states(x, offsets, self.hidden_size)
 
     def _rate(self, rate: float) -> float:
         return rate if self.training else 0.0
 
-    def _direction(self, x: torch.Tensor, plan: Buckets, name: str) -> torch.Tensor:
-        weights = self._weights(name)
-        outputs = [x.new_zeros(0, self.hidden_size)]
-        for bucket in plan.buckets:
-            grid = x.index_select(0, bucket.rows.flatten()).view(*bucket.rows.shape, -1)
-            outputs.append(self.kernel(grid, weights).flatten(0, 1).index_select(0, bucket.steps))
-        return torch.cat(outputs).index_select(0, plan.back)
-
-    def _weights(self, name: str) -> list[torch.Tensor]:
+    def weights(self, name: str) -> list[torch.Tensor]:
+        """Input and recurrent matrix and the two biases of a layer, with noise in training."""
         weight_hh = weight_dropout(getattr(self, f"weight_hh{name}"), self._rate(self.weight_dropout), self.noise)
         bias_ih, bias_hh = getattr(self, f"bias_ih{name}"), getattr(self, f"bias_hh{name}")
         return [
@@ -112,11 +109,26 @@ class Recurrent(nn.Module, ABC):
             torch.zeros_like(bias_ih) if bias_hh is None else bias_hh,
         ]
 
-    def _final(self, hidden: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
-        has_words = (offsets.diff() > 0).unsqueeze(1)
-        if not len(hidden):
-            return hidden.new_zeros(len(offsets) - 1, hidden.shape[1])
-        forward, *backward = torch.split(hidden, self.hidden_size, dim=1)
-        ends = [forward[(offsets[1:] - 1).clamp(min=0)]]
-        ends += [half[offsets[:-1].clamp(max=len(half) - 1)] for half in backward]
-        return torch.where(has_words, torch.cat(ends, 1), 0.0)
+
+def final_states(hidden: torch.Tensor, offsets: torch.Tensor, width: int) -> torch.Tensor:
+    """Each direction's hidden state at its own end: forwards after the last word, backwards after the first.
+
+    Args:
+        hidden: ``[N, D * width]``, directions side by side.
+        offsets: ``[B + 1]`` int64.
+        width: Of one direction.
+
+    Returns:
+        ``[B, D * width]``; zero for an empty sequence.
+
+    Example:
+        >>> final_states(torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([0, 2, 2, 3]), 1).tolist()
+        [[2.0], [0.0], [3.0]]
+    """
+    has_words = (offsets.diff() > 0).unsqueeze(1)
+    if not len(hidden):
+        return hidden.new_zeros(len(offsets) - 1, hidden.shape[1])
+    forward, *backward = torch.split(hidden, width, dim=1)
+    ends = [forward[(offsets[1:] - 1).clamp(min=0)]]
+    ends += [half[offsets[:-1].clamp(max=len(half) - 1)] for half in backward]
+    return torch.where(has_words, torch.cat(ends, 1), 0.0)

@@ -1,4 +1,4 @@
-"""The recurrent text classifier without torch: embedding and recurrent layers, pooling, head."""
+"""The text classifier without torch: embedding and what reads it, pooling, head."""
 
 from __future__ import annotations
 
@@ -9,13 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gatewise.errors import ModelError, ParameterError
-from gatewise.ops.checks import Floats, check_floats, check_offsets
-from gatewise.ops.registry import cell_of
-from gatewise.runtime.encoder import Direction as Direction
-from gatewise.runtime.encoder import Encoder
-from gatewise.runtime.lstm import LSTMEncoder
+from gatewise.ops.checks import check_floats, check_offsets
+from gatewise.runtime.build import make_encoder, make_hidden
 from gatewise.runtime.pools import Features, pooled
-from gatewise.runtime.scanned import ScannedEncoder
 from gatewise.store.config import NetworkConfig
 from gatewise.text.ragged import Ragged
 
@@ -49,30 +45,12 @@ class Network:
         kind = getattr(tensors.get("embedding.weight"), "dtype", None)
         for name, shape in config.tensor_shapes().items():
             check_floats(name, tensors.get(name), shape, kind)
-        self.embedding: Floats = tensors["embedding.weight"]
-        self.layers = [self._layer(layer, tensors) for layer in range(config.layers)]
-        self.encoder = self._encoder()
+        self.encoder = make_encoder(config, tensors)
         self.parts = config.pooling.split("+")
+        self._hidden = make_hidden(config, tensors)
         # The head is small, and float64 costs nothing there.
         self._head_weight = tensors["head.weight"].astype(np.float64)
         self._head_bias = tensors["head.bias"].astype(np.float64)
-
-    def _layer(self, layer: int, tensors: Mapping[str, npt.NDArray[Any]]) -> tuple[Direction, ...]:
-        return tuple(
-            Direction(
-                weight_ih=tensors[f"encoder.weight_ih_{name}"],
-                weight_hh=tensors[f"encoder.weight_hh_{name}"],
-                bias_ih=tensors[f"encoder.bias_ih_{name}"],
-                bias_hh=tensors[f"encoder.bias_hh_{name}"] if self.config.recurrent_bias else None,
-                reverse=name.endswith("reverse"),
-            )
-            for name in (f"l{layer}", f"l{layer}_reverse")[: self.config.directions]
-        )
-
-    def _encoder(self) -> Encoder:
-        if self.config.network == "lstm":
-            return LSTMEncoder(self.embedding, self.layers)
-        return ScannedEncoder(cell_of(self.config.network), self.embedding, self.layers)
 
     def logits(self, batch: Ragged) -> Logits:
         """Logits of a batch of token ids.
@@ -101,7 +79,13 @@ class Network:
             raise ParameterError(f"token id {wrong} is not from 0 to {self.config.vocabulary_size - 1}")
 
     def head(self, features: Features) -> Logits:
-        """From pooled features ``[B, features]`` to logits ``[B, outputs]``; raises `ModelError` unless all finite."""
+        """From what `pooled` gives to logits ``[B, outputs]``; raises `ModelError` unless all are finite.
+
+        Args:
+            features: ``[B, parts * encoded_size]``.
+        """
+        if self._hidden is not None:
+            features = self._hidden(features)
         # A product for each text: one product for all would sum in an order that depends on how many they are.
         products = np.matmul(self._head_weight, np.ascontiguousarray(features)[:, :, None])
         logits: Logits = products[:, :, 0] + self._head_bias

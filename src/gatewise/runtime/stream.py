@@ -40,7 +40,7 @@ class Stream:
                 hint="train without --bidirectional; such a model streams and gives the same answers as in batches",
             )
         self._network, self._states = network, network.encoder.start()
-        self._pools = RunningPools(network.config.hidden_size)
+        self._pools = RunningPools(network.config.encoded_size)
         self.words = 0
 
     def push(self, id: int) -> Logits:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatewise.store.config import ModelConfig
+from gatewise.store.networks import describe
 
 # Scores a hub shows in its own table, if a section of the figures has them.
 _HUB_METRICS = {"accuracy": "Accuracy", "f1_macro": "F1 (macro)", "roc_auc": "ROC AUC"}
@@ -103,13 +104,13 @@ def _result(title: str, numbers: Mapping[str, float], source: str) -> list[str]:
 
 def _about(config: ModelConfig) -> str:
     network = config.network
-    direction = "bidirectional" if network.bidirectional else "causal (reads forwards only, can stream)"
+    direction = "reads from both ends" if network.bidirectional else "causal (reads forwards only, can stream)"
     most, how = config.text.max_tokens, config.text.truncation
     return _list(
         "Model",
         {
             "classes": ", ".join(str(label) for label in config.labels),
-            "network": f"{network.network}, {network.layers} x {network.hidden_size}, {direction}",
+            "network": f"{describe(network)}, {direction}",
             "embedding": f"{network.vocabulary_size} words x {network.embedding_size}",
             "pooling": network.pooling,
             "texts": f"cut to {most} words ({how})" if most else "read whole",

@@ -6,12 +6,11 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
 from gatewise.errors import ModelError, ParameterError
+from gatewise.store.networks import ACTIVATIONS, BAGS, NETWORKS, OPTIONS, QRNN_POOLINGS, encoder_shapes
 
-Network = Literal["lstm", "gru", "rnn"]
 Pooling = Literal["last", "max", "mean", "last+max+mean"]
 Truncation = Literal["none", "head", "tail", "head+tail"]
 
-NETWORKS: tuple[str, ...] = get_args(Network)
 POOLINGS: tuple[str, ...] = get_args(Pooling)
 TRUNCATIONS: tuple[str, ...] = get_args(Truncation)
 
@@ -26,33 +25,47 @@ LARGEST = {
     "hidden_size": 65_536,
     "layers": 64,
     "classes": 1000,
+    "qrnn_window": 64,
+    "grid_dimensions": 2,
 }
 LONGEST_LABEL = 1000
 LARGEST_TEMPERATURE = 1000.0  # Fitting stays within 0.05 to 20.
 LARGEST_TOKEN_LIMIT = 100_000_000
 
-_GATES = {"lstm": 4, "gru": 3, "rnn": 1}
-
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """Shape of a recurrent text classifier.
+    """Shape of a text classifier.
 
-    Tensors of such a network, all float32, named as in ``torch.nn`` (G gates a cell: lstm 4, gru 3, rnn 1):
+    Tensors of such a network, all float32; those of an encoder are named as in ``torch.nn`` where torch has it (G gates
+    a cell: lstm and peephole_lstm 4, gru and lstm_1997 3, rnn and echo_state 1; P = 1 + letters of `qrnn_pooling`):
 
-    ========================================  =======================================
-    ``embedding.weight``                      ``[vocabulary_size, embedding_size]``
-    ``encoder.weight_ih_l{k}[_reverse]``      ``[G * hidden_size, input]``
-    ``encoder.weight_hh_l{k}[_reverse]``      ``[G * hidden_size, hidden_size]``
-    ``encoder.bias_ih_l{k}[_reverse]``        ``[G * hidden_size]``
-    ``encoder.bias_hh_l{k}[_reverse]``        ``[G * hidden_size]``; absent where `recurrent_bias` is false
-    ``head.weight``, ``head.bias``            ``[outputs, features]``, ``[outputs]``
-    ========================================  =======================================
+    ============================================  =====================================================
+    ``embedding.weight``                          ``[vocabulary_size, embedding_size]``
+    ``encoder.weight_ih_l{k}[_reverse]``          ``[G * hidden_size, input]``
+    ``encoder.weight_hh_l{k}[_reverse]``          ``[G * hidden_size, hidden_size]``
+    ``encoder.bias_ih_l{k}[_reverse]``            ``[G * hidden_size]``
+    ``encoder.bias_hh_l{k}[_reverse]``            the same; absent where `recurrent_bias` is false
+    ``encoder.peephole_l{k}[_reverse]``           ``[3 * hidden_size]``: i, f, o; peephole_lstm
+    ``encoder.weight_l{k}[_reverse]``             ``[P * hidden_size, qrnn_window * input]``; qrnn
+    ``encoder.bias_l{k}[_reverse]``               ``[P * hidden_size]``; qrnn
+    ``encoder.weight_in[_reverse]``               ``[2 * hidden_size, embedding_size]``; grid_lstm
+    ``encoder.weight_{depth,time}_l{k}[...]``     ``[4 * hidden_size, grid_dimensions * hidden_size]``
+    ``encoder.layers.{k}...``                     with `highway` each layer, named as number 0
+    ``encoder.gates.{k}.weight``, ``.bias``       ``[D * hidden_size, D * hidden_size]``; highway, k from 1
+    ``hidden.layers.{k}.weight``, ``.bias``       ``[hidden_size, input]``; mlp, behind the mean
+    ``head.weight``, ``head.bias``                ``[outputs, features]``, ``[outputs]``
+    ============================================  =====================================================
 
-    `input` is the embedding's width in layer 0, H times the directions above. `outputs` is 1 (one logit, sigmoid; its
-    sign says class 1) for two classes and K (softmax) for K > 2. `features` are the parts of the pooling in the order
-    named, each with forward and reverse direction side by side; the part ``last`` is the final state of each direction
-    (after the last word going forwards, after the first one going backwards), and all parts of an empty text are zero.
+    `input` is the embedding's width in layer 0, H times the directions above (with `qrnn_dense` all that lower layers
+    read and gave, side by side). `outputs` is 1 (one logit, sigmoid; its sign says class 1) for two classes unless
+    `softmax`, and K (softmax) else. `features` are the parts of the pooling in the order named, each with forward and
+    reverse direction side by side; the part ``last`` is the final state of each direction (after the last word going
+    forwards, after the first one going backwards), and all parts of an empty text are zero. mlp and perceptron pool
+    the word vectors themselves, by their mean alone.
+
+    `activation` is that of an rnn or of an mlp's hidden layers; `highway` puts gates around the layers above the first;
+    `leak` is the share of the new in an echo state network's state; `grid_tied` shares weights along the depth.
     """
 
     vocabulary_size: int
@@ -64,20 +77,50 @@ class NetworkConfig:
     bidirectional: bool = False
     pooling: str = "last+max+mean"
     recurrent_bias: bool = True
+    softmax: bool = False
+    highway: bool = False
+    activation: str = "tanh"
+    qrnn_window: int = 2
+    qrnn_pooling: str = "fo"
+    qrnn_dense: bool = False
+    grid_dimensions: int = 2
+    grid_tied: bool = False
+    leak: float = 1.0
 
     def __post_init__(self) -> None:
         for name, largest in LARGEST.items():
             _check_count(name, getattr(self, name), 2 if name == "classes" else 1, largest)
         _check_choice("network", self.network, NETWORKS)
         _check_choice("pooling", self.pooling, POOLINGS)
-        for name in ("bidirectional", "recurrent_bias"):
+        _check_choice("activation", self.activation, ACTIVATIONS.get(self.network, ("tanh",)))
+        _check_choice("qrnn_pooling", self.qrnn_pooling, QRNN_POOLINGS)
+        for name in ("bidirectional", "recurrent_bias", "softmax", "highway", "qrnn_dense", "grid_tied"):
             if type(getattr(self, name)) is not bool:
                 raise ParameterError(f"{name}={_short(getattr(self, name))} is not True or False")
+        if type(self.leak) is not float or not 0 < self.leak <= 1:
+            raise ParameterError(f"leak={_short(self.leak)} is not a number above 0 and up to 1")
+        self._check_options()
+
+    def _check_options(self) -> None:
+        """Raise `ParameterError` for an option that the network does not have, or two that do not go together."""
+        usual = {entry.name: entry.default for entry in fields(self)}
+        for name, networks in OPTIONS.items():
+            if self.network not in networks and getattr(self, name) != usual[name]:
+                raise ParameterError(
+                    f"{name}={getattr(self, name)!r} is not there for network={self.network!r}",
+                    hint=f"it is for {', '.join(networks)}",
+                )
+        if self.network in BAGS and self.pooling != "mean":
+            raise ParameterError(f"pooling={self.pooling!r}: network={self.network!r} reads the mean of word vectors")
+        if self.highway and self.layers < 2:
+            raise ParameterError("highway=True is for two layers or more", hint="--set layers=2")
+        if self.highway and self.qrnn_dense:
+            raise ParameterError("highway=True and qrnn_dense=True are two ways past a layer", hint="choose one")
 
     @property
     def outputs(self) -> int:
-        """Logits the head gives: 1 for two classes, else one a class."""
-        return 1 if self.classes == 2 else self.classes
+        """Logits the head gives: 1 for two classes unless `softmax`, else one a class."""
+        return 1 if self.classes == 2 and not self.softmax else self.classes
 
     @property
     def directions(self) -> int:
@@ -86,8 +129,15 @@ class NetworkConfig:
 
     @property
     def features(self) -> int:
-        """Width of the pooled vector that the head reads."""
-        return self.hidden_size * self.directions * len(self.pooling.split("+"))
+        """Width of the vector that the head reads."""
+        if self.network == "mlp":
+            return self.hidden_size
+        return self.encoded_size * len(self.pooling.split("+"))
+
+    @property
+    def encoded_size(self) -> int:
+        """Width of what is pooled: hidden states, directions side by side, or word vectors."""
+        return self.embedding_size if self.network in BAGS else self.hidden_size * self.directions
 
     @property
     def is_causal(self) -> bool:
@@ -102,17 +152,9 @@ class NetworkConfig:
             >>> shapes["encoder.weight_ih_l0"], shapes["head.weight"]
             ((40, 15), (1, 10))
         """
-        shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (self.vocabulary_size, self.embedding_size)}
-        rows = _GATES[self.network] * self.hidden_size
-        for layer in range(self.layers):
-            width = self.hidden_size * self.directions if layer else self.embedding_size
-            for suffix in ("", "_reverse")[: self.directions]:
-                shapes[f"encoder.weight_ih_l{layer}{suffix}"] = (rows, width)
-                shapes[f"encoder.weight_hh_l{layer}{suffix}"] = (rows, self.hidden_size)
-                shapes[f"encoder.bias_ih_l{layer}{suffix}"] = (rows,)
-                if self.recurrent_bias:
-                    shapes[f"encoder.bias_hh_l{layer}{suffix}"] = (rows,)
-        return {**shapes, "head.weight": (self.outputs, self.features), "head.bias": (self.outputs,)}
+        embedding = {"embedding.weight": (self.vocabulary_size, self.embedding_size)}
+        head = {"head.weight": (self.outputs, self.features), "head.bias": (self.outputs,)}
+        return {**embedding, **dict(encoder_shapes(self)), **head}
 
 
 @dataclass(frozen=True)

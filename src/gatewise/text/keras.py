@@ -24,7 +24,7 @@ MAX_LENGTH = 100_000
 
 _SPECIAL = ("<pad>", "<start>", "<unk>", "<unused>")
 # A word is what lies between these characters; the apostrophe is not among them, nor is any white space but three.
-_WORD = re.compile(r'[^\t\n !"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~]+')
+WORD = re.compile(r'[^\t\n !"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~]+')
 # imdb.npz was made from byte strings, whose lower() knows A to Z only: É stays É.
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
@@ -115,7 +115,7 @@ class KerasTokenizer:
         Raises:
             ParameterError: `text` is not a str.
         """
-        found = list(_WORD.finditer(clean(text)))
+        found = list(WORD.finditer(clean(text)))
         words = [match.group().translate(_LOWER) for match in found]
         known = [place for place, word in enumerate(words) if word in self._ids]
         ids = self._fit([START, *(self._ids[words[place]] for place in known)])
@@ -206,15 +206,24 @@ class KerasTokenizer:
         return cls(document["words"], num_words=document["num_words"], maxlen=document["maxlen"])
 
     def _fit(self, ids: list[int]) -> npt.NDArray[np.int32]:
-        """Pad and cut at the front to `maxlen`, if there is one."""
-        whole = np.array(ids, dtype=np.int32)
-        if self.maxlen is None:
-            return whole
-        fitted = np.zeros(self.maxlen, dtype=np.int32)
-        kept = min(self.maxlen, len(ids))
-        fitted[self.maxlen - kept :] = whole[len(ids) - kept :]
-        return fitted
+        return fitted(ids, self.maxlen)
+
+
+def fitted(ids: list[int], maxlen: int | None) -> npt.NDArray[np.int32]:
+    """Pad with zeros and cut at the front to `maxlen`, if there is one, as Keras's ``pad_sequences`` does.
+
+    Example:
+        >>> fitted([7, 8], 3).tolist(), fitted([7, 8], 1).tolist(), fitted([7, 8], None).tolist()
+        ([0, 7, 8], [8], [7, 8])
+    """
+    whole = np.array(ids, dtype=np.int32)
+    if maxlen is None:
+        return whole
+    padded = np.zeros(maxlen, dtype=np.int32)
+    kept = min(maxlen, len(ids))
+    padded[maxlen - kept :] = whole[len(ids) - kept :]
+    return padded
 
 
 def _split(text: str) -> list[str]:
-    return _WORD.findall(text.lower() if text.isascii() else text.translate(_LOWER))
+    return WORD.findall(text.lower() if text.isascii() else text.translate(_LOWER))

@@ -14,6 +14,7 @@ import tokenizers
 
 from gatewise.errors import ModelError, ParameterError
 from gatewise.text.encoding import Encoding, clean, clean_all
+from gatewise.text.hashed import HASHED_FORMAT, HashedTokenizer
 from gatewise.text.keras import KerasTokenizer
 from gatewise.text.ragged import Ragged
 from gatewise.text.rules import UNKNOWN, tokenizer_document
@@ -165,8 +166,10 @@ class WordTokenizer:
         return [word for word, _ in self._library.pre_tokenizer.pre_tokenize_str(normal)]
 
 
-def tokenizer_from_json(content: str, where: str = "tokenizer.json") -> WordTokenizer | KerasTokenizer:
-    """Check and read the content of a tokenizer.json, of either kind.
+def tokenizer_from_json(
+    content: str, where: str = "tokenizer.json"
+) -> WordTokenizer | KerasTokenizer | HashedTokenizer:
+    """Check and read the content of a tokenizer.json, of any kind.
 
     Only the vocabulary is taken from it: the rules must be those of this version, since a pattern from a stranger's
     file could run for hours.
@@ -184,6 +187,8 @@ def tokenizer_from_json(content: str, where: str = "tokenizer.json") -> WordToke
     """
     document = _parse(content, where)
     try:
+        if document.get("format") == HASHED_FORMAT:
+            return HashedTokenizer.from_document(document)
         if "model" not in document:
             return KerasTokenizer.from_document(document)
         return _from_library_document(document, content)

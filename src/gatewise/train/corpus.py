@@ -10,13 +10,14 @@ import numpy.typing as npt
 from gatewise.data.examples import Examples
 from gatewise.data.split import split_groups
 from gatewise.errors import DataError
+from gatewise.text.hashed import HashedTokenizer
 from gatewise.text.keras import KerasTokenizer
 from gatewise.text.tokenizer import WordTokenizer
 from gatewise.text.truncate import Truncated, truncate
 from gatewise.train.batch import Encoded
 from gatewise.train.recipe import Recipe
 
-Tokenizer = WordTokenizer | KerasTokenizer
+Tokenizer = WordTokenizer | KerasTokenizer | HashedTokenizer
 
 
 @dataclass(frozen=True)
@@ -83,15 +84,17 @@ def make_tokenizer(texts: list[str], recipe: Recipe) -> Tokenizer:
     """The tokenizer the recipe asks for, its vocabulary counted on `texts`."""
     if recipe.tokenizer == "keras":
         return KerasTokenizer.train(texts, num_words=recipe.max_words, maxlen=recipe.max_tokens or None)
+    if recipe.tokenizer == "hashed":
+        return HashedTokenizer(recipe.max_words, maxlen=recipe.max_tokens or None)
     return WordTokenizer.train(texts, max_words=recipe.max_words, min_count=recipe.min_count)
 
 
 def encode(
     examples: Examples, labels: tuple[str | int, ...], tokenizer: Tokenizer, recipe: Recipe
 ) -> tuple[Encoded, Truncated]:
-    """Token ids and class indices of `examples`, cut as the recipe says (Keras parity cuts in its tokenizer)."""
+    """Token ids and class indices of `examples`, cut as the recipe says (Keras's ways cut in the tokenizer)."""
     targets = class_indices(examples, labels)
-    if isinstance(tokenizer, KerasTokenizer) and tokenizer.maxlen:
+    if not isinstance(tokenizer, WordTokenizer) and tokenizer.maxlen:
         _, truncated = truncate(tokenizer.without_maxlen().encode_batch(examples.texts), tokenizer.maxlen, "tail")
         return Encoded(tokenizer.encode_batch(examples.texts), targets), truncated
     tokens, truncated = truncate(tokenizer.encode_batch(examples.texts), recipe.max_tokens, recipe.truncation)

@@ -31,6 +31,7 @@ from gatewise.train.checkpoint import CheckpointFolder
 from gatewise.train.corpus import Corpus, Tokenizer, make_corpus
 from gatewise.train.loop import Run, predict_logits
 from gatewise.train.progress import JsonLines, QuietReporter, Reporter
+from gatewise.train.readout import ReadoutRun
 from gatewise.train.recipe import Recipe
 from gatewise.train.transfer import SHAPE, load_encoder, shaped_like
 from gatewise.version import __version__
@@ -139,16 +140,19 @@ def _make_run(
     source: StoredModel | None,
     reporter: Reporter,
     time_limit: float | None,
-) -> Run:
+) -> Run | ReadoutRun:
     network = Classifier(
         _network_config(corpus, recipe),
         _dropouts(recipe),
         embedding_range=recipe.embedding_range,
         unknown_id=corpus.tokenizer.unknown_id,
         precision=recipe.precision,
+        spectral_radius=recipe.spectral_radius,
+        one_hot=recipe.one_hot,
         seed=recipe.seed,
     )
-    return Run(
+    kind = ReadoutRun if recipe.network == "echo_state" else Run
+    return kind(
         network,
         recipe,
         corpus.encoded_train,
@@ -167,7 +171,8 @@ def _network_config(corpus: Corpus, recipe: Recipe) -> NetworkConfig:
 
 
 def _dropouts(recipe: Recipe) -> Dropouts:
-    return Dropouts(**{entry.name: getattr(recipe, f"{entry.name}_dropout") for entry in fields(Dropouts)})
+    rates = {entry.name: f"{entry.name}_dropout" for entry in fields(Dropouts)} | {"zoneout": "zoneout"}
+    return Dropouts(**{name: getattr(recipe, entry) for name, entry in rates.items()})
 
 
 def _identity(corpus: Corpus, recipe: Recipe, source: StoredModel | None) -> dict[str, Any]:
@@ -190,7 +195,7 @@ def _identity(corpus: Corpus, recipe: Recipe, source: StoredModel | None) -> dic
     }
 
 
-def _store(corpus: Corpus, recipe: Recipe, run: Run, reporter: Reporter, rival: bool) -> StoredModel:
+def _store(corpus: Corpus, recipe: Recipe, run: Run | ReadoutRun, reporter: Reporter, rival: bool) -> StoredModel:
     network = run.network
     temperature, development = _judge(corpus, network)
     baseline = _fit_rival(corpus, development, reporter) if rival else None
@@ -239,7 +244,7 @@ def _fit_rival(corpus: Corpus, development: dict[str, Any], reporter: Reporter) 
     return rival
 
 
-def _metrics(corpus: Corpus, recipe: Recipe, run: Run, development: dict[str, Any]) -> dict[str, Any]:
+def _metrics(corpus: Corpus, recipe: Recipe, run: Run | ReadoutRun, development: dict[str, Any]) -> dict[str, Any]:
     state = run.state
     return {
         "recipe": recipe.to_json(),

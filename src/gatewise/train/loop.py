@@ -17,7 +17,7 @@ from gatewise.train.batch import Encoded
 from gatewise.train.checkpoint import Checkpoint, CheckpointFolder
 from gatewise.train.ema import AveragedWeights
 from gatewise.train.guard import check_finite
-from gatewise.train.objective import balanced_weights, cross_entropy
+from gatewise.train.objective import OBJECTIVES, balanced_weights, mean_of_texts, mean_of_words
 from gatewise.train.optimizer import load_optimizer, make_optimizer, optimizer_tensors, set_rate
 from gatewise.train.progress import EpochReport, Reporter, StepReport
 from gatewise.train.recipe import Recipe
@@ -30,7 +30,7 @@ _CHECKPOINT_SECONDS = 60.0
 _MEASURE_SHARE, _KEEP_SHARE = 0.08, 0.08
 _EVALUATION_TOKENS = 65_536
 # On fewer development examples the accuracy is too coarse to choose an epoch by: on 34 one example is 3 points.
-_ENOUGH_FOR_ACCURACY = 1000
+ENOUGH_FOR_ACCURACY = 1000
 
 
 class Interrupted(TrainingError):
@@ -71,6 +71,7 @@ class Run:
         self.state = RunState(planned_epochs=float(self.recipe.epochs))
         self._best: dict[str, torch.Tensor] | None = None
         self._rate = 0.0
+        self._losses = OBJECTIVES[self.recipe.objective]
         self._weights = (
             balanced_weights(self.train.targets, self.network.config.classes)
             if self.recipe.class_weight == "balanced"
@@ -128,8 +129,7 @@ class Run:
         self._rate = recipe.learning_rate * rate_factor(recipe.schedule, progress, recipe.warmup)
         set_rate(self.optimizer, self._rate)
         ids, offsets, targets = batch.tensors()
-        logits = self.network(ids, offsets)
-        loss = cross_entropy(logits, targets, self._weights)
+        logits, loss = self._answers(ids, offsets, targets)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         limit = recipe.clip or float("inf")
@@ -139,11 +139,22 @@ class Run:
         self.optimizer.step()
         self.average.update(state.step)
         state.loss_sum += loss.item() * len(batch)
-        state.correct += int((_classes(logits) == targets).sum())
+        state.correct += int((classes_of(logits) == targets).sum())
         state.seen += len(batch)
         state.tokens += len(ids)
         state.batch += 1
         state.step += 1
+
+    def _answers(
+        self, ids: torch.Tensor, offsets: torch.Tensor, targets: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits of the texts ``[B, outputs]``, and the loss."""
+        if self.recipe.supervision == "every-word":
+            rows, logits = self.network.every_word(ids, offsets)
+            losses = self._losses(rows, targets.repeat_interleave(offsets.diff()))
+            return logits, mean_of_words(losses, offsets, targets, self._weights)
+        logits = self.network(ids, offsets)
+        return logits, mean_of_texts(self._losses(logits, targets), targets, self._weights)
 
     def _after_divergence(self) -> str:
         advice = f"begin again with a lower --learning-rate, {self.recipe.learning_rate / 4:g} say"
@@ -201,7 +212,8 @@ class Run:
             tokens_per_second=speed,
         )
         if loss is not None and accuracy is not None and self.dev is not None:
-            by_loss = len(self.dev) < _ENOUGH_FOR_ACCURACY
+            # The perceptron's criterion grows with the weights, so that it cannot choose between epochs.
+            by_loss = len(self.dev) < ENOUGH_FOR_ACCURACY and self.recipe.objective != "perceptron"
             if state.note_epoch(accuracy, loss, by_loss=by_loss):
                 self._keep_best()
         if not self._is_past_peak():
@@ -215,7 +227,7 @@ class Run:
         with self.average.swapped_in():
             logits = predict_logits(self.network, self.dev.tokens)
         targets = torch.from_numpy(self.dev.targets)
-        return cross_entropy(logits, targets).item(), float((_classes(logits) == targets).double().mean())
+        return self._losses(logits, targets).mean().item(), float((classes_of(logits) == targets).double().mean())
 
     def _keep_best(self) -> None:
         self._best = {name: tensor.clone() for name, tensor in self.average.mean.items()}
@@ -273,7 +285,8 @@ def predict_logits(network: Classifier, tokens: Ragged) -> torch.Tensor:
     return logits
 
 
-def _classes(logits: torch.Tensor) -> torch.Tensor:
+def classes_of(logits: torch.Tensor) -> torch.Tensor:
+    """The class that logits ``[n, outputs]`` say, ``[n]`` int64."""
     return (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(1)
 
 

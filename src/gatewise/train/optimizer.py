@@ -1,4 +1,4 @@
-"""Adam with two groups of parameters, and its moments as named tensors."""
+"""Adam, AdamW or plain gradient descent with two groups of parameters, and the moments as named tensors."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from gatewise.train.recipe import Recipe
 
 
 def make_optimizer(network: nn.Module, recipe: Recipe, transferred: frozenset[str]) -> torch.optim.Optimizer:
-    """Adam or AdamW as the recipe says; `transferred` parameters learn at `transfer_rate` times the rate."""
+    """What the recipe names; `transferred` parameters learn at `transfer_rate` times the rate."""
     groups: dict[float, list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
         groups.setdefault(recipe.transfer_rate if name in transferred else 1.0, []).append(parameter)
-    kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[recipe.optimizer]
+    kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[recipe.optimizer]
+    own = {} if recipe.optimizer == "sgd" else {"eps": recipe.adam_epsilon, "fused": True}
     optimizer: torch.optim.Optimizer = kind(
         [{"params": parameters, "factor": factor} for factor, parameters in sorted(groups.items())],
         lr=recipe.learning_rate,
-        eps=recipe.adam_epsilon,
         weight_decay=recipe.weight_decay,
-        fused=True,
+        **own,
     )
     return optimizer
 
@@ -31,7 +31,7 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
-    """Step counts and moments as ``optimizer.{parameter}.{entry}``."""
+    """Step counts and moments as ``optimizer.{parameter}.{entry}``; plain gradient descent has none."""
     state = optimizer.state_dict()["state"]
     return {f"optimizer.{index}.{entry}": tensor for index, own in state.items() for entry, tensor in own.items()}
 

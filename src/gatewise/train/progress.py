@@ -19,14 +19,17 @@ _LOGGED_STEPS = 25
 
 @dataclass(frozen=True)
 class StepReport:
-    """The run after one step: its place, learning rate, the epoch's mean loss so far, speed, seconds left."""
+    """The run after one step: its place, learning rate, the epoch's mean loss so far, speed, seconds left.
+
+    The loss is None where nothing is learnt before all texts have been read.
+    """
 
     epoch: int
     epochs: int
     step: int
     progress: float
     learning_rate: float
-    loss: float
+    loss: float | None
     tokens_per_second: float
     seconds_left: float
 
@@ -72,6 +75,10 @@ def _epoch_line(report: EpochReport, epochs: int) -> str:
     return f"{line}  {report.tokens_per_second:,.0f} tokens/s  {report.seconds:.0f} s"
 
 
+def _loss(report: StepReport, digits: int) -> str:
+    return f"loss {report.loss:.{digits}f}  " if report.loss is not None else ""
+
+
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02d}"
@@ -112,8 +119,7 @@ class LineReporter(QuietReporter):
             self._next = time.monotonic() + _LINE_EVERY
             self.message(
                 f"epoch {report.epoch}/{report.epochs}  step {report.step}  {report.progress:.0%}  "
-                f"loss {report.loss:.4f}  "
-                f"{report.tokens_per_second:,.0f} tokens/s  {_clock(report.seconds_left)} left"
+                f"{_loss(report, 4)}{report.tokens_per_second:,.0f} tokens/s  {_clock(report.seconds_left)} left"
             )
 
     def epoch(self, report: EpochReport) -> None:
@@ -148,7 +154,7 @@ class TerminalReporter(QuietReporter):
             self.bar.start()
             self._running = True
         self._epochs = report.epochs
-        note = f"loss {report.loss:.3f}  {report.tokens_per_second:,.0f} tokens/s  {_clock(report.seconds_left)} left"
+        note = f"{_loss(report, 3)}{report.tokens_per_second:,.0f} tokens/s  {_clock(report.seconds_left)} left"
         self.bar.update(
             self.task, completed=report.progress, description=f"epoch {report.epoch}/{report.epochs}", note=note
         )

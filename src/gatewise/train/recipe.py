@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from gatewise.errors import ParameterError
-from gatewise.store.config import NETWORKS, POOLINGS, TRUNCATIONS
+from gatewise.store.config import POOLINGS, TRUNCATIONS
+from gatewise.store.networks import ACTIVATIONS, BAGS, NETWORKS, QRNN_POOLINGS
 
-TOKENIZERS = ("words", "keras")
-OPTIMIZERS = ("adam", "adamw")
+TOKENIZERS = ("words", "keras", "hashed")
+OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("one-cycle", "constant")
 SELECTIONS = ("best", "last")
 CLASS_WEIGHTS = ("none", "balanced")
+OBJECTIVES = ("cross-entropy", "squared-error", "perceptron")
+SUPERVISIONS = ("text", "every-word")
 Precision = Literal["fp32", "bf16"]
 PRECISIONS: tuple[str, ...] = get_args(Precision)
 
@@ -25,19 +28,31 @@ class Recipe:
     """A training run.
 
     Attributes:
-        network, embedding_size, hidden_size, layers, bidirectional, pooling, recurrent_bias: see `NetworkConfig`.
+        network, embedding_size, hidden_size, layers, bidirectional, recurrent_bias, softmax, highway, activation,
+            qrnn_window, qrnn_pooling, qrnn_dense, grid_dimensions, grid_tied, leak: see `NetworkConfig`.
+        pooling: See `NetworkConfig`; ``auto`` is ``last+max+mean``, and ``mean`` for mlp and perceptron.
+        one_hot: Read words as one-hot vectors: no word vectors are learnt beside the input weights. What is stored as
+            word vectors then are the input weights of the first layer, one row a word.
+        spectral_radius: Of an echo state network's random recurrent matrix (Jaeger 2001); below 1 the past fades.
+        ridge: Penalty on an echo state network's readout; 0 chooses it on the development split.
         embedding_range: Word vectors begin uniform within plus and minus this (0.05 in Keras).
-        tokenizer: ``words``, or ``keras`` for exact parity with ``keras.datasets`` (fixed length, padding as tokens).
+        tokenizer: ``words``, ``keras`` for exact parity with ``keras.datasets`` (fixed length, padding as tokens), or
+            ``hashed`` for its one-hot by hashing: `max_words` numbers, each shared by the words that hash to it.
         max_words, min_count: Vocabulary: the most frequent words, each seen at least so often.
         max_tokens, truncation: Cut of long texts; 0 and ``none`` read them whole.
         epochs: Passes over the training texts; 0 chooses them by the number of texts (see `Recipe.for_examples`).
         batch_tokens, batch_texts: Most tokens and texts in a batch; 0 texts chooses by the number of texts.
         window: Texts shuffled together before they are sorted by length into batches.
-        optimizer, learning_rate, weight_decay, adam_epsilon: Adam (Kingma & Ba 2015) or AdamW.
+        optimizer, learning_rate, weight_decay, adam_epsilon: Adam (Kingma & Ba 2015), AdamW, or ``sgd``, plain
+            gradient descent, which has no epsilon.
         schedule, warmup: One-cycle (Smith & Topin 2018) with the share of steps spent rising, or constant.
         clip: Largest norm of the whole gradient; 0 for none.
         ema: Decay of the running mean of the weights that is evaluated and saved; 0 for none.
+        objective: ``cross-entropy``; ``squared-error``, half of the squared distance to 0 or 1; or ``perceptron``, the
+            learning rule of a threshold unit (Rosenblatt 1958).
+        supervision: The answer to be right is that for the ``text``, or the answer after ``every-word``.
         *_dropout: see `gatewise.models.classifier.Dropouts`.
+        zoneout: Share of a QRNN's units that keep their state at a word (Bradbury et al. 2016, section 3.1).
         class_weight: ``balanced`` weighs each class by the inverse of its share.
         dev_share: Share of the training examples held out to select, calibrate and stop early.
         patience: Epochs past the peak of the learning rate without a better one before stopping; 0 never stops early.
@@ -55,8 +70,20 @@ class Recipe:
     hidden_size: int = 128
     layers: int = 1
     bidirectional: bool = False
-    pooling: str = "last+max+mean"
+    pooling: str = "auto"
     recurrent_bias: bool = True
+    softmax: bool = False
+    highway: bool = False
+    activation: str = "tanh"
+    qrnn_window: int = 2
+    qrnn_pooling: str = "fo"
+    qrnn_dense: bool = False
+    grid_dimensions: int = 2
+    grid_tied: bool = False
+    leak: float = 1.0
+    spectral_radius: float = 0.9
+    ridge: float = 0.0
+    one_hot: bool = False
     embedding_range: float = 0.2
     tokenizer: str = "words"
     max_words: int = 20_000
@@ -75,12 +102,15 @@ class Recipe:
     warmup: float = 0.25
     clip: float = 1.0
     ema: float = 0.998
+    objective: str = "cross-entropy"
+    supervision: str = "text"
     word_dropout: float = 0.25
     embedding_dropout: float = 0.1
     input_dropout: float = 0.3
     hidden_dropout: float = 0.2
     weight_dropout: float = 0.2
     output_dropout: float = 0.5
+    zoneout: float = 0.0
     class_weight: str = "none"
     dev_share: float = 0.1
     patience: int = 5
@@ -108,7 +138,7 @@ class Recipe:
             raise ParameterError(f"precision={self.precision!r} is there for network='lstm', not for {self.network!r}")
 
     def _check_cut(self) -> None:
-        if self.tokenizer == "keras" and self.truncation in ("head", "head+tail"):
+        if self.tokenizer in ("keras", "hashed") and self.truncation in ("head", "head+tail"):
             raise ParameterError(f"truncation={self.truncation!r}: Keras parity keeps the tail of a text")
         if (self.truncation == "none") != (self.max_tokens == 0):
             raise ParameterError(
@@ -126,13 +156,21 @@ class Recipe:
         return replace(self, **options)
 
     def for_examples(self, count: int) -> Recipe:
-        """Fill in what depends on the number of training texts.
+        """Fill in what depends on the network and on the number of training texts.
 
         Batches of 16 to 64 texts, and enough epochs for about 1,100 steps, between 3 and 25.
         """
         batch_texts = self.batch_texts or min(64, max(16, count // 40))
         steps_per_epoch = max(1, count // batch_texts)
-        return replace(self, batch_texts=batch_texts, epochs=self.epochs or min(25, max(3, 1100 // steps_per_epoch)))
+        epochs = self.epochs or min(25, max(3, 1100 // steps_per_epoch))
+        return replace(self, batch_texts=batch_texts, epochs=epochs, pooling=self.pooling_parts)
+
+    @property
+    def pooling_parts(self) -> str:
+        """The pooling, chosen by the network where it is ``auto``."""
+        if self.pooling != "auto":
+            return self.pooling
+        return "mean" if self.network in BAGS else "last+max+mean"
 
     def to_json(self) -> dict[str, Any]:
         """The recipe as a JSON object."""
@@ -157,7 +195,11 @@ class Recipe:
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "network": NETWORKS,
-    "pooling": POOLINGS,
+    "pooling": ("auto", *POOLINGS),
+    "activation": tuple(dict.fromkeys((*ACTIVATIONS["rnn"], *ACTIVATIONS["mlp"]))),
+    "qrnn_pooling": QRNN_POOLINGS,
+    "objective": OBJECTIVES,
+    "supervision": SUPERVISIONS,
     "truncation": TRUNCATIONS,
     "tokenizer": TOKENIZERS,
     "optimizer": OPTIMIZERS,
@@ -169,7 +211,12 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 _RATE = (0.0, 0.95)
 _RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("embedding_size", "hidden_size"), (1, 8192)),
-    "layers": (1, 16),
+    "layers": (1, 64),
+    "qrnn_window": (1, 64),
+    "grid_dimensions": (1, 2),
+    "leak": (1e-6, 1),
+    "spectral_radius": (0, 100),
+    "ridge": (0, 1e9),
     "embedding_range": (1e-6, 10),
     "max_words": (2, 2_000_000),
     "min_count": (1, 1_000_000),
@@ -184,6 +231,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "warmup": (0, 1),
     "clip": (0, 1e6),
     "ema": (0, 0.999999),
+    "zoneout": _RATE,
     **{f"{name}_dropout": _RATE for name in ("word", "embedding", "input", "hidden", "weight", "output")},
     "dev_share": (0, 0.9),
     "patience": (0, 100_000),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import torch
 
 from gatewise.errors import ParameterError
 from gatewise.models.classifier import Classifier
+from gatewise.store.config import NetworkConfig
 from gatewise.store.folder import StoredModel
-from gatewise.text.keras import KerasTokenizer
+from gatewise.text.tokenizer import WordTokenizer
 from gatewise.train.corpus import Tokenizer
 from gatewise.train.recipe import Recipe
 
 # Entries of a recipe that are entries of `NetworkConfig` too.
-SHAPE = ("network", "embedding_size", "hidden_size", "layers", "bidirectional", "pooling", "recurrent_bias")
+SHAPE = tuple(entry.name for entry in fields(NetworkConfig) if entry.name not in ("vocabulary_size", "classes"))
 
 
 def shaped_like(recipe: Recipe, source: StoredModel, tokenizer: Tokenizer) -> Recipe:
@@ -24,7 +27,7 @@ def shaped_like(recipe: Recipe, source: StoredModel, tokenizer: Tokenizer) -> Re
     taken = {name: getattr(source.config.network, name) for name in SHAPE}
     taken |= {"max_tokens": source.config.text.max_tokens, "truncation": source.config.text.truncation}
     taken["tokenizer"] = tokenizer.kind
-    if isinstance(tokenizer, KerasTokenizer) and tokenizer.maxlen:
+    if not isinstance(tokenizer, WordTokenizer) and tokenizer.maxlen:
         taken |= {"max_tokens": tokenizer.maxlen, "truncation": "tail"}
     default = Recipe()
     for name in (*taken, "max_words", "min_count"):

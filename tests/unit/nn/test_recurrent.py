@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gatewise.errors import ParameterError
 from gatewise.nn import GRU, RNN
 from gatewise.nn.buckets import make_buckets
-from gatewise.nn.encoder import encode, initialise_encoder, make_encoder
+from gatewise.nn.encoder import EncoderOptions, encode, initialise_encoder, make_encoder
 
 TWINS = [(GRU, torch.nn.GRU), (RNN, torch.nn.RNN)]
 KINDS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
@@ -57,7 +57,7 @@ def test_outputs_and_gradients_equal_torch_on_each_sequence_alone(ours, theirs, 
 @pytest.mark.parametrize("layers", [1, 2])
 def test_final_state_is_each_direction_at_its_own_end(name, layers):
     torch.manual_seed(2)
-    network = make_encoder(name, 3, 4, layers=layers, bidirectional=True).double()
+    network = make_encoder(name, 3, 4, EncoderOptions(layers=layers, bidirectional=True)).double()
     twin = KINDS[name](3, 4, layers, bidirectional=True).double()
     twin.load_state_dict(network.state_dict())
     lengths = [2, 0, 7]
@@ -88,7 +88,7 @@ def test_buckets_hold_every_row_once_with_little_padding(lengths, reverse):
 @pytest.mark.parametrize("name", KINDS)
 def test_neighbours_do_not_change_an_answer(name):
     torch.manual_seed(3)
-    network = make_encoder(name, 3, 8, bidirectional=True).double()
+    network = make_encoder(name, 3, 8, EncoderOptions(bidirectional=True)).double()
     x = torch.randn(40, 3, dtype=torch.double)
     alone, _ = encode(network, x[5:17], torch.tensor([0, 12]))
     together, _ = encode(network, x, torch.tensor([0, 5, 17, 40]))
@@ -112,4 +112,4 @@ def test_our_models_begin_with_orthogonal_recurrence_and_an_lstm_with_open_forge
 
 def test_bfloat16_products_are_for_an_lstm():
     with pytest.raises(ParameterError, match="precision='bf16' is there for network='lstm', not for 'gru'"):
-        make_encoder("gru", 3, 4, precision="bf16")
+        make_encoder("gru", 3, 4, EncoderOptions(precision="bf16"))

@@ -27,7 +27,10 @@ def network(kind: Any = np.float32, seed: int = 0, **options: Any) -> Network:
     shapes = config.tensor_shapes().items()
     # 0.3 and not more: the largest eigenvalue of 8 x 8 such weights is below 1. Above it a simple recurrent network is
     # chaotic, and no two orders of summing would stay together for 200 steps.
-    return Network(config, {name: (random.normal(size=at) * 0.3).astype(kind) for name, at in shapes})
+    tensors = {name: (random.normal(size=at) * 0.3).astype(kind) for name, at in shapes}
+    made = Network(config, tensors)
+    made.given = tensors  # type: ignore[attr-defined]  # What the network was made of, for the other side.
+    return made
 
 
 def texts(lengths: list[int], seed: int = 0) -> Ragged:
@@ -48,14 +51,10 @@ def by_torch(net: Network, ids: np.ndarray) -> np.ndarray:
         dtype=torch.float64,
     )
     with torch.no_grad():
-        for layer, directions in enumerate(net.layers):
-            for entry in directions:
-                suffix = f"l{layer}_reverse" if entry.reverse else f"l{layer}"
-                for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-                    value = getattr(entry, name)
-                    value = np.zeros_like(entry.bias_ih) if value is None else value
-                    getattr(module, f"{name}_{suffix}").copy_(torch.from_numpy(value))
-        hidden, final = module(torch.from_numpy(net.embedding[ids]))
+        for name, parameter in module.named_parameters():
+            value = net.given.get(f"encoder.{name}")
+            parameter.copy_(torch.zeros_like(parameter) if value is None else torch.from_numpy(value))
+        hidden, final = module(torch.from_numpy(net.given["embedding.weight"][ids]))
     final = (final[0] if isinstance(final, tuple) else final)[-config.directions :].flatten()
     pools = {"last": final, "max": hidden.amax(0), "mean": hidden.mean(0)}
     return net.head(torch.cat([pools[part] for part in config.pooling.split("+")]).numpy()[None])[0]

@@ -186,6 +186,7 @@ WATCH = """
 import atexit, json, os, sys
 from gatewise.runtime.predictor import Predictor
 import gatewise.text.tokenizer, safetensors.numpy, gatewise.text.encoding, gatewise.ops.native.lstm
+import gatewise.runtime.lstm  # the code for a kind of network is loaded with the first model of it
 gatewise.ops.native.is_available()  # the compiled library is loaded once in a process, not by a model
 seen, watching = [], False
 kinds = {"open", "socket", "exec", "compile", "subprocess", "ctypes", "pickle", "import", "os", "shutil", "urllib"}

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewise.ops import native
+from gatewise.runtime.build import recurrent_layers
 from gatewise.runtime.lstm import LSTMEncoder
 from gatewise.runtime.network import Network
 from gatewise.runtime.pools import RunningPools, pooled
@@ -37,7 +38,10 @@ def network(seed: int = 0, kind: Any = np.float32, **options: Any) -> Network:
     known: dict[str, Any] = {"classes": 2, "embedding_size": 6, "hidden_size": 20, **options}
     config, random = NetworkConfig(vocabulary_size=WORDS, **known), np.random.default_rng(seed)
     shapes = config.tensor_shapes().items()
-    return Network(config, {name: (random.normal(size=at) * 0.3).astype(kind) for name, at in shapes})
+    tensors = {name: (random.normal(size=at) * 0.3).astype(kind) for name, at in shapes}
+    made = Network(config, tensors)
+    made.given = tensors  # type: ignore[attr-defined]
+    return made
 
 
 def texts(lengths: list[int], seed: int = 0) -> Ragged:
@@ -91,7 +95,7 @@ def test_threads_of_the_core_change_nothing(options: dict[str, Any]) -> None:
 @pytest.mark.parametrize("options", SHAPES, ids=str)
 def test_a_vocabulary_too_large_for_a_table_is_projected_to_the_same(kind: Any, options: dict[str, Any]) -> None:
     net, batch = network(kind=kind, **options), texts([30, 0, 7, 60, 2])
-    rows = LSTMEncoder(net.embedding, net.layers, table_limit=-1)
+    rows = LSTMEncoder(net.given["embedding.weight"], recurrent_layers(net.config, net.given), table_limit=-1)
     hidden, final = rows.read(batch)
     wanted_hidden, wanted_final = net.encoder.read(batch)
     if kind is np.float32 and native.is_available():
