@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from gatewise.cli.study import STUDIES
+
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 VERBS = (
     "train",
@@ -15,6 +17,8 @@ VERBS = (
     "stream",
     "inspect",
     "reproduce",
+    "study",
+    *(f"study {name}" for name in STUDIES),
     "data",
     "data imdb",
     "data check",

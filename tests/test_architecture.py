@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "nn": {"ops"},
     "models": {"nn", "store"},
     "train": {"models", "nn", "data", "text", "store", "metrics", "baseline"},
-    "studies": {"train", "models", "nn", "data", "text", "store", "metrics", "runtime", "evaluate"},
+    "studies": {"train", "models", "nn", "ops", "data", "text", "store", "metrics", "baseline", "runtime", "evaluate"},
 }
 ON_TOP = {"classifier", "cli", "__init__", "__main__"}
 NEEDS_TORCH = {"nn", "models", "train", "studies"}

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from gatewise.cli.study import STUDIES
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 SHELL = "\n".join(re.findall(r"```(?:sh|console)\n(.*?)```", README, re.DOTALL))
 COMMANDS = re.findall(r"gatewise (\w+)([^\n|#]*)", SHELL)
-VERBS = ("train", "evaluate", "predict", "stream", "inspect", "reproduce", "data", "doctor")
+VERBS = ("train", "evaluate", "predict", "stream", "inspect", "reproduce", "study", "data", "doctor")
 
 
 @cache
@@ -52,7 +54,9 @@ def test_every_figure_stands_in_the_results():
         assert figure.split()[0].rstrip("%±") in results, figure
 
 
-@pytest.mark.parametrize("verb", [*VERBS, "data imdb", "data check", "data split"])
+@pytest.mark.parametrize(
+    "verb", [*VERBS, "data imdb", "data check", "data split", *(f"study {name}" for name in STUDIES)]
+)
 def test_command_reference_has_every_option_that_help_has(verb):
     # Options and not the page itself: releases of typer lay the same help out differently.
     sections = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8").split("## gatewise ")

@@ -15,8 +15,9 @@ import typer
 from gatewise.errors import GatewiseError
 from gatewise.version import __version__
 
-# In the order of the help. Each is the function of that name in the file of that name; `data` is a group of its own.
-VERBS = ("train", "evaluate", "predict", "stream", "inspect", "reproduce", "data", "doctor")
+# In the order of the help. Each is the function of that name in the file of that name; a group has verbs of its own.
+VERBS = ("train", "evaluate", "predict", "stream", "inspect", "reproduce", "study", "data", "doctor")
+GROUPS = ("study", "data")
 
 
 def _show_version(wanted: bool) -> None:
@@ -45,7 +46,7 @@ def build(asked: str | None = None) -> typer.Typer:
     app.callback()(_top)
     for verb in [asked] if asked in VERBS else VERBS:
         module = import_module(f"gatewise.cli.{verb}")
-        if verb == "data":
+        if verb in GROUPS:
             app.add_typer(module.app, name=verb)
         else:
             app.command()(getattr(module, verb))

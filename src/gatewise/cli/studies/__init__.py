@@ -1,0 +1,1 @@
+"""The commands under ``gatewise study``, one a file."""
