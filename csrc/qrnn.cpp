@@ -1,5 +1,5 @@
-// The pooling of quasi-recurrent layers over ragged sequences (Bradbury et al. 2016, arXiv 1611.01576, equations 1 to 6):
-// what comes after the convolution, whose sums s are given.
+// The pooling of quasi-recurrent layers over ragged sequences (Bradbury et al. 2016, arXiv 1611.01576, equations 1 and 3
+// to 6): what comes after the convolution, whose sums s are given.
 //
 //   z = tanh(s_z),  f = sigmoid(s_f),  o = sigmoid(s_o),  i = sigmoid(s_i)   (1)
 //   f = 1 where zoneout says so                                              (6)
@@ -12,8 +12,8 @@
 //   ds_z = dc i (1 - z^2)                      ds_f = dc (c_before - z) f (1 - f), or dc c_before f (1 - f)
 //   ds_o = dh c o (1 - o)                      ds_i = dc z i (1 - i)
 //
-// Units do not see each other, so that a row is read and written from one end to the other, LANES units at a time. A task
-// walks a few whole sequences. Which ones is settled by their lengths alone, and so is the order of every sum.
+// Units do not see each other, so that a row is read and written from one end to the other, LANES units at a time. A
+// task walks a few whole sequences. Which ones is settled by their lengths alone, and so is the order of every sum.
 #include "kernels.h"
 #include "memory/arena.h"
 #include "ragged.h"

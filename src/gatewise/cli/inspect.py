@@ -32,17 +32,8 @@ def inspect(
 
 def _layers(stored: StoredModel) -> list[tuple[str, tuple[int, ...], int]]:
     """Name, shape and parameters of every tensor, in the order of the data."""
-    order = {"embedding": 0, "encoder": 1, "head": 2}
-    names = sorted(stored.tensors, key=lambda name: (order[name.split(".")[0]], *_place(name)))
+    names = stored.config.network.tensor_shapes()
     return [(name, stored.tensors[name].shape, stored.tensors[name].size) for name in names]
-
-
-def _place(name: str) -> tuple[str, bool, int]:
-    """Layer, direction and kind: input weights, recurrent weights, their biases."""
-    kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight", "bias")
-    own = name.split(".")[1]
-    layer = own.partition("_l")[2].removesuffix("_reverse")
-    return layer, own.endswith("_reverse"), next(n for n, kind in enumerate(kinds) if own.startswith(kind))
 
 
 def _summary(stored: StoredModel) -> dict[str, Any]:

@@ -45,5 +45,6 @@ def read_one_hot(embedding: nn.Embedding, encoder: object, generator: torch.Gene
             hint=f"--set embedding_size={width}",
         )
     nn.init.xavier_uniform_(embedding.weight, generator=generator)
-    nn.init.eye_(encoder.weight_ih_l0)
-    encoder.weight_ih_l0.requires_grad_(False)
+    identity = encoder.get_parameter("weight_ih_l0")
+    nn.init.eye_(identity)
+    identity.requires_grad_(False)

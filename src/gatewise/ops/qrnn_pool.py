@@ -1,13 +1,13 @@
 """The pooling of a quasi-recurrent layer and its gradients: from the sums of the convolution to hidden states.
 
-Equations (1), (3) to (6) of `gatewise.ops.qrnn`. The way back, with a bar for dL/d and s for the sum under a gate:
+Equations (1), (3) to (6) of `gatewise.ops.qrnn`. The way back, with dx for dL/dx and s for the sum under a gate:
 
-    c̄_t = o_t h̄_t + f_{t+1} c̄_{t+1}             ō_t = h̄_t c_t
-    f̄_t = c̄_t (c_{t-1} - z_t)                   z̄_t = c̄_t (1 - f_t)             with f- and fo-pooling
-    f̄_t = c̄_t c_{t-1},    ī_t = c̄_t z_t         z̄_t = c̄_t i_t                   with ifo-pooling
-    s̄_z = z̄ (1 - z^2)                           s̄_g = ḡ g (1 - g)               for each gate g
+    dc_t = dh_t o_t + dc_{t+1} f_{t+1}                 do_t = dh_t c_t
+    df_t = dc_t (c_{t-1} - z_t)                        dz_t = dc_t (1 - f_t)      with f- and fo-pooling
+    df_t = dc_t c_{t-1},    di_t = dc_t z_t            dz_t = dc_t i_t            with ifo-pooling
+    ds_z = dz (1 - z^2)                                ds_g = dg g (1 - g)        for each gate g
 
-and s̄_f = 0 where zoneout has set f to 1.
+o_t is 1 with f-pooling, and ds_f is 0 where zoneout has set f to 1.
 """
 
 from __future__ import annotations

@@ -147,7 +147,8 @@ def describe(config: NetworkConfig) -> str:
         'perceptron'
     """
     size = f"{config.layers} layers of {config.hidden_size}" if config.layers > 1 else str(config.hidden_size)
-    own = [*_OWN_WORDS.get(config.network, lambda _: [])(config), *(["highway"] if config.highway else [])]
+    own = _OWN_WORDS[config.network](config) if config.network in _OWN_WORDS else []
+    own += ["highway"] if config.highway else []
     return " ".join(
         [
             *(["bidirectional"] if config.bidirectional else []),

@@ -11,7 +11,7 @@ from typing import Any
 # Told apart by people who do not tell red from green, and by their lightness in print.
 COLOURS = ("#0b62b0", "#c25400", "#3a8f5c", "#8a4fbf", "#b8860b", "#59636e", "#c2185b", "#00838f")
 
-_LOOK = {
+_LOOK: dict[Any, Any] = {
     "svg.hashsalt": "gatewise",  # Names inside the file would be random else.
     "svg.fonttype": "none",
     "font.family": "sans-serif",

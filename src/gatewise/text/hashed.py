@@ -44,7 +44,7 @@ class HashedTokenizer:
     Example:
         >>> tokenizer = HashedTokenizer(50, maxlen=4)
         >>> tokenizer.encode("The film, the FILM!").ids.tolist()
-        [18, 24, 18, 24]
+        [43, 39, 43, 39]
         >>> tokenizer.encode("Good film").words
         ['<pad>', '<pad>', 'good', 'film']
     """

@@ -111,7 +111,7 @@ class ReadoutRun:
         return self.network.state_dict()
 
     def _read(self, texts: Encoded, stop: StopRequest, began: float, limit: float | None = None) -> Read:
-        """Read texts in an order of chance, all of them or those there is time for."""
+        """Read texts in random order, all of them or those there is time for."""
         state, order = self.state, self._batches(texts)
         features, targets = [], []
         for number, batch in enumerate(order, start=1):
@@ -120,14 +120,14 @@ class ReadoutRun:
                 features.append(self.network.features(ids, offsets))
             targets.append(classes)
             state.seconds = time.monotonic() - began
+            state.tokens += len(ids)
             if texts is self.train:
-                state.tokens += len(ids)
                 self._report_batch(number, len(order))
             if stop.asked:
                 raise Interrupted(
                     "stopped as asked; nothing was saved, as nothing was learnt yet",
                     where=f"batch {number} of {len(order)}",
-                    hint="the same command with --resume begins again",
+                    hint="the same command with --resume begins again" if self.checkpoints is not None else None,
                 )
             if limit is not None and state.seconds > _READING_SHARE * limit and number < len(order):
                 read = sum(len(part) for part in targets)

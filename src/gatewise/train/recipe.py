@@ -34,7 +34,8 @@ class Recipe:
         one_hot: Read words as one-hot vectors: no word vectors are learnt beside the input weights. What is stored as
             word vectors then are the input weights of the first layer, one row a word.
         spectral_radius: Of an echo state network's random recurrent matrix (Jaeger 2001); below 1 the past fades.
-        ridge: Penalty on an echo state network's readout; 0 chooses it on the development split.
+        ridge: Penalty on an echo state network's readout, see `gatewise.train.ridge.RidgePath`; 0 chooses it on the
+            development split. What speaks of steps or of noise below plays no part in such a network's training.
         embedding_range: Word vectors begin uniform within plus and minus this (0.05 in Keras).
         tokenizer: ``words``, ``keras`` for exact parity with ``keras.datasets`` (fixed length, padding as tokens), or
             ``hashed`` for its one-hot by hashing: `max_words` numbers, each shared by the words that hash to it.

@@ -105,7 +105,7 @@ def test_gradients_of_a_whole_network_are_those_of_small_differences():
 def test_gradients_in_floats_are_those_in_doubles(pooling, window):
     found = []
     for dtype in (torch.float, torch.double):
-        network = network_of(dtype, pooling=pooling, window=window, layers=2, bidirectional=True)
+        network = network_of(pooling=pooling, window=window, layers=2, bidirectional=True).to(dtype)
         x, offsets = rows_of(LENGTHS, 5).to(dtype).requires_grad_(), offsets_of(LENGTHS)
         hidden, final = network(x, offsets)
         # Sums give a gradient that is one number, repeated without memory of its own.
