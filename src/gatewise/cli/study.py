@@ -7,7 +7,7 @@ from importlib import import_module
 import typer
 
 # Each is the function of that name in the file of that name under `gatewise.cli.studies`.
-STUDIES: tuple[str, ...] = ("activations", "notations", "bptt", "courses", "memory", "gradients", "gates")
+STUDIES: tuple[str, ...] = ("activations", "notations", "bptt", "courses", "memory", "gradients", "gates", "order")
 
 app = typer.Typer(
     no_args_is_help=True,

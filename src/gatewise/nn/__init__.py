@@ -18,12 +18,12 @@ from gatewise.nn.rnn import RNN as RNN
 __all__ = [
     "GRU",
     "LSTM",
+    "LSTM1997",
     "QRNN",
     "RNN",
     "EchoState",
     "Gates",
     "GridLSTM",
-    "LSTM1997",
     "PeepholeLSTM",
     "Recurrent",
     "use_threads",

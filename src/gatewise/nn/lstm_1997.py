@@ -21,7 +21,7 @@ class LSTM1997(Stepwise):
     states: ClassVar[int] = 2
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Glorot and orthogonal as our other networks; input gates begin at -3, so that 200 words do not fill the cell."""
+        """Glorot and orthogonal as our other networks; input gates begin at -3: 200 words do not fill the cell then."""
         initialise(self, generator)
         with torch.no_grad():
             for name, parameter in self.named_parameters():

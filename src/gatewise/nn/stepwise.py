@@ -48,9 +48,7 @@ class Stepwise(Recurrent):
         back[rows] = torch.arange(len(rows), device=rows.device)
         return plan, rows, back
 
-    def read_direction(
-        self, x: torch.Tensor, plan: tuple[Plan, torch.Tensor, torch.Tensor], name: str
-    ) -> torch.Tensor:
+    def read_direction(self, x: torch.Tensor, plan: tuple[Plan, torch.Tensor, torch.Tensor], name: str) -> torch.Tensor:
         """Hidden states ``[N, H]`` of one direction of one layer."""
         walk, rows, back = plan
         weight_ih, weight_hh, *biases = self.weights(name)

@@ -260,6 +260,12 @@ def test_the_last_word_of_a_sentence_follows_from_its_source(kind):
         assert sentence.gap == len(sentence.words) - sentence.source - 2
 
 
+def test_another_seed_is_another_guesser(small):
+    same, other = (guesser.train_guesser(seed=seed, steps=3).reader.embedding for seed in (0, 1))
+    np.testing.assert_array_equal(small.reader.embedding, same)
+    assert (same != other).any()
+
+
 def test_training_makes_guesses_better():
     before, after = (guesser.train_guesser(seed=0, steps=60, trained=trained) for trained in (False, True))
     asked = guesser.held_out(100, "clouds")
@@ -270,13 +276,12 @@ def test_training_makes_guesses_better():
 def examples(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GATEWISE_CACHE", str(tmp_path_factory.mktemp("empty")))
-        return [gates(steps=2, texts=5, seed=seed) for seed in (0, 0, 1)]
+        return [gates(steps=2, texts=5) for _ in range(2)]
 
 
 def test_examples_are_the_same_from_the_same_seed(examples):
-    one, same, other = (json.dumps(report.to_json()) for report in examples)
+    one, same = (json.dumps(report.to_json()) for report in examples)
     assert one == same
-    assert one != other
     assert [plot.svg for plot in examples[0].plots] == [plot.svg for plot in examples[1].plots]
 
 
@@ -307,7 +312,7 @@ def test_command_writes_the_page_and_prints_json(tmp_path):
     assert {file.name for file in out.iterdir()} == {"index.html", "result.json", "gates.svg", "units.svg", "score.svg"}
 
 
-def test_replaced_words_are_those_of_the_layer_asked_for():
+def test_a_lower_layer_does_not_see_the_one_above():
     model = stored(layers=2)
     changed = replace(model, tensors={**model.tensors, "encoder.weight_hh_l1": model.tensors["encoder.weight_hh_l0"]})
     first, other = (TextReader(one, "small", 1).read("a good film") for one in (model, changed))

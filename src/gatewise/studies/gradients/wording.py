@@ -44,14 +44,14 @@ def advice(numbers: dict[str, Any], plan: Plan) -> tuple[str, ...]:
         f"{bias}: {remedies[f'LSTM, forget bias {bias}']['solved'][longest]}" for bias in ("-2", "0", "1", "3")
     )
     gated = {name: one["solved"] for name, one in networks.items() if name not in PLAIN}
-    mixed = ", ".join(f"{name} {solved}" for name, solved in gated.items())
+    mixed = "; ".join(f"{name}: {solved}" for name, solved in gated.items())
     clipped, free = (pooled(numbers["descents"], one)["diverged"] for one in ("clipping", "none"))
     return (
         "Start an LSTM with a forget bias of 1 at least, and with more if long lags are expected: models of "
         f"{of} that learnt the fixed lag {longest}, by bias, are {by_bias}. Tallec & Ollivier 2018 take the "
         "logarithm of a time up to the longest lag.",
         f"Let the lags of the training data vary. From lags of 1 to {longest} mixed, models of {of} that learnt the "
-        f"longest are {mixed}; short lags open the gates for long ones.",
+        f"longest are {mixed}. Short lags open the gates for long ones.",
         f"Clip the norm of the gradient always: it costs one sum, and divergences went from {free} to {clipped}. It "
         "does nothing against vanishing.",
         "A plain RNN wants an orthogonal or identity start, or Ω. A penalty that shrinks its recurrent weights takes "

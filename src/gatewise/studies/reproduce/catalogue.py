@@ -50,7 +50,7 @@ CATALOGUE: dict[str, Entry] = {
         correlation,
     ),
     "overfitting": Entry(
-        "Overfitting, and what regularization repairs", "G", "gap of 14.7 points in epoch 8", 32, overfitting
+        "Overfitting, and what regularization repairs", "G", "gap of 14.7 points in epoch 8", 23, overfitting
     ),
     "qrnn": Entry("Quasi-recurrent network against LSTM", "G", "up to 16 times faster", 12, qrnn),
 }
