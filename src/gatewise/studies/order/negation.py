@@ -2,8 +2,8 @@
 
 Two kinds. *Near*: "the book was good , not bad ." against "the book was bad , not good ."; a few words side by side
 tell them apart. *Far*: "at first the film seemed to me quite really good , later it seemed to me truly very bad ."
-against the same with good and bad exchanged: what counts is which comes last, and no three words in a row tell. Behind either
-stand sentences that say nothing, more or fewer, so that what counts may be long ago.
+against the same with good and bad exchanged: what counts is which comes last, and no three words in a row tell. Behind
+either stand sentences that say nothing, more or fewer, so that what counts may be long ago.
 """
 
 from __future__ import annotations

@@ -115,8 +115,11 @@ def _tables(
                 "shuffled, same answer, and by words in the text.",
                 ("model", "as is", "shuffled", "same", *(f"{part} ({one['sizes'][part]})" for part in one["parts"])),
                 tuple(
-                    (name, *(f"{100 * row[key]:.1f} %" for key in ("as_it_is", "shuffled", "same_answer")))
-                    + tuple(f"{100 * share:.1f} %" for share in row["parts"].values())
+                    (
+                        name,
+                        *(f"{100 * row[key]:.1f} %" for key in ("as_it_is", "shuffled", "same_answer")),
+                        *(f"{100 * share:.1f} %" for share in row["parts"].values()),
+                    )
                     for name, row in packaged.items()
                 ),
             )
