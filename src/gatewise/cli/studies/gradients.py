@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gatewise.cli.options import AsJson, Threads
+from gatewise.cli.options import AsJson
 from gatewise.cli.studies.finish import Out, Seed, begin, finish
 
 
@@ -16,7 +16,7 @@ def gradients(
     steps: Annotated[int, typer.Option(help="Batches of a training at most.", min=2, max=10**6)] = 600,
     out: Out = None,
     seed: Seed = 0,
-    threads: Threads = None,
+    threads: Annotated[int, typer.Option(help="CPU threads; another number may change last digits.", min=1)] = 1,
     json_: AsJson = False,
 ) -> None:
     """Norms of gradients against distance, vanishing and exploding, and the remedies put to the test. Three minutes."""

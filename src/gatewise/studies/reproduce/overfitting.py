@@ -49,7 +49,7 @@ _EXPLAINED = {
     "smaller vocabulary": "the 4,000 most frequent words in the place of some 21,600",
     "word dropout": "40 % of the words become unknown",
     "embedding dropout": "40 % of the vocabulary is missing in a batch",
-    ALL: "these three, input, weight and output dropout, mean of the weights, clipping; twice the learning rate",
+    ALL: "smaller vocabulary, five kinds of dropout, mean of the weights, clipping; twice the learning rate",
 }
 
 
@@ -135,6 +135,8 @@ def _findings(means: Mapping[str, Mapping[str, float]]) -> tuple[Finding, ...]:
 
 def _advice(means: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
     singles = {rung: one for rung, one in means.items() if rung not in (NONE, ALL)}
+    if not singles:
+        return ()
     closest = min(singles, key=lambda rung: singles[rung]["gap"])
     best = max(singles, key=lambda rung: singles[rung]["held_out"])
     return (
