@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
-from gatewise.studies.gradients.models import INPUTS, SYMBOLS, radius_of, sequences
+from gatewise.studies.gradients.models import INPUTS, SYMBOLS, radius_of, rotation, sequences
 from gatewise.studies.gradients.norms import MEASURED, decay
 from gatewise.studies.gradients.plan import Plan
 from gatewise.studies.gradients.training import SOLVED, TESTED, TRAINING_DATA
@@ -63,7 +64,7 @@ def _layer(reservoir: Reservoir, seeds: tuple[int, ...]) -> Weights:
     for seed in seeds:
         generator = torch.Generator().manual_seed(seed)
         matrix = torch.randn(UNITS, UNITS, generator=generator, dtype=torch.float64)
-        matrix = torch.linalg.qr(matrix)[0] if reservoir.is_orthogonal else matrix
+        matrix = rotation(matrix) if reservoir.is_orthogonal else matrix
         recurrent.append(matrix * (RADIUS / radius_of(matrix)))
         given.append((torch.rand(INPUTS, UNITS, generator=generator, dtype=torch.float64) * 2 - 1) * INPUT_SCALE)
     bias = torch.zeros(len(seeds), 1, UNITS)
@@ -84,8 +85,9 @@ def _states(
 def _ridge(states: torch.Tensor, symbols: torch.Tensor) -> torch.Tensor:
     wanted = torch.nn.functional.one_hot(symbols, SYMBOLS).double()
     penalty = RIDGE * states.shape[1] * torch.eye(states.shape[-1], dtype=states.dtype)
-    readout: torch.Tensor = torch.linalg.solve(states.mT @ states + penalty, states.mT @ wanted)
-    return readout
+    # By NumPy: torch 2.13 fails, or never returns, where MKL factors several large matrices with more than one thread.
+    solved = np.linalg.solve((states.mT @ states + penalty).numpy(), (states.mT @ wanted).numpy())
+    return torch.from_numpy(solved)
 
 
 def _fading(reservoir: Reservoir, weights: Weights, readout: torch.Tensor, plan: Plan) -> dict[str, Any] | None:

@@ -135,11 +135,16 @@ def _block(setup: Setup, drawn: torch.Tensor, generator: torch.Generator) -> tor
         return torch.eye(HIDDEN, dtype=torch.float64)
     if setup.start == "orthogonal":
         normal = torch.randn(HIDDEN, HIDDEN, generator=generator, dtype=torch.float64)
-        q, r = torch.linalg.qr(normal)
-        # Without the signs of R's diagonal, Q would not be uniform over the rotations.
-        rotation: torch.Tensor = q * torch.sign(r.diagonal())
-        return rotation
+        return rotation(normal)
     raise ParameterError(f"start={setup.start!r} is unknown", hint="one of: uniform, orthogonal, identity")
+
+
+def rotation(normal: torch.Tensor) -> torch.Tensor:
+    """An orthogonal matrix, uniform over all of them if `normal` is of normal numbers (Mezzadri 2007)."""
+    q, r = torch.linalg.qr(normal)
+    # Without the signs of R's diagonal it would not be uniform.
+    signed: torch.Tensor = q * torch.sign(r.diagonal())
+    return signed
 
 
 def radius_of(matrix: torch.Tensor) -> float:

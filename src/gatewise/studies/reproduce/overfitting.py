@@ -151,10 +151,10 @@ def _table(ladder: Mapping[str, Sequence[Figures]]) -> Table:
     for rung, runs in ladder.items():
         figures = {key: spread([run[key] for run in runs]) for key in ("training", "held_out", "gap")}
         cells = [plus_minus(figures[key]) for key in ("training", "held_out")]
-        rows.append((rung, _EXPLAINED[rung], *cells, f"{100 * figures['gap']['mean']:.1f}", str(len(runs))))
+        rows.append((rung, *cells, f"{100 * figures['gap']['mean']:.1f}", str(len(runs)), _EXPLAINED[rung]))
     return Table(
         caption="Rung by rung: regularizers alone, then all together",
-        columns=("rung", "what it does", "training", "held out", "gap, points", "seeds"),
+        columns=("rung", "training", "held out", "gap, points", "seeds", "what it does"),
         rows=tuple(rows),
     )
 
