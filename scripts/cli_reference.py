@@ -12,9 +12,12 @@ from gatewise.cli.study import STUDIES
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 VERBS = (
     "train",
+    "pretrain",
     "evaluate",
     "predict",
     "stream",
+    "next",
+    "generate",
     "inspect",
     "reproduce",
     "study",

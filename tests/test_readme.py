@@ -17,7 +17,20 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 SHELL = "\n".join(re.findall(r"```(?:sh|console)\n(.*?)```", README, re.DOTALL))
 COMMANDS = re.findall(r"gatewise (\w+)([^\n|#]*)", SHELL)
-VERBS = ("train", "evaluate", "predict", "stream", "inspect", "reproduce", "study", "data", "doctor")
+VERBS = (
+    "train",
+    "pretrain",
+    "evaluate",
+    "predict",
+    "stream",
+    "next",
+    "generate",
+    "inspect",
+    "reproduce",
+    "study",
+    "data",
+    "doctor",
+)
 
 
 @cache

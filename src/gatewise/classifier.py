@@ -33,7 +33,7 @@ class TextClassifier:
         bidirectional: Read from both ends; such a model cannot stream.
         layers: Layers, one above the other.
         highway: Highway gates around the layers above the first.
-        start_from: Name or folder of a model whose vocabulary and encoder to begin with, or None.
+        start_from: Name or folder of a model or a pre-trained encoder whose words and layers to begin with, or None.
         options: Further entries of `gatewise.train.recipe.Recipe` by name, e.g. ``{"hidden_size": 64}``.
         verbose: Report progress on stderr.
 
@@ -128,26 +128,26 @@ class TextClassifier:
         """
         require_extra("train", "torch", "training")
         from gatewise.data.given import examples_of
+        from gatewise.store.source import read_source
         from gatewise.train.fit import fit
         from gatewise.train.progress import QuietReporter, default_reporter
 
-        source = read_model(find_model(self.start_from)) if self.start_from is not None else None
         stored = fit(
             examples_of(texts, labels, groups=groups),
             self._recipe(),
-            source=source,
+            source=read_source(self.start_from) if self.start_from is not None else None,
             reporter=default_reporter() if self.verbose else QuietReporter(),
         )
         self._use(stored)
         return self
 
     def _recipe(self) -> Any:
-        from gatewise.train.recipe import Recipe
+        from gatewise.train.starting import starting_recipe
 
         chosen = {name: getattr(self, name) for name in ("network", "seed", "bidirectional", "layers", "highway")}
         if self.epochs is not None:
             chosen["epochs"] = self.epochs
-        return Recipe().with_options(**{**chosen, **(self.options or {})})
+        return starting_recipe(self.start_from).with_options(**{**chosen, **(self.options or {})})
 
     def _use(self, stored: StoredModel) -> None:
         self._stored, self._predictor = stored, Predictor(stored)
@@ -202,9 +202,9 @@ class TextClassifier:
         if not hasattr(self, "_stored"):
             raise _not_fitted()
         stored = self._stored
-        words = stored.tensors["embedding.weight"]
+        words = [array for name, array in stored.tensors.items() if name.endswith("embedding.weight")]
         # Training rounds word vectors to 16 bits unless told otherwise; then nothing is lost by storing them so.
-        is_half = bool((words == words.astype(np.float16)).all())
+        is_half = all(bool((one == one.astype(np.float16)).all()) for one in words)
         write_model(Path(folder), stored, model_card(stored.config, stored.metrics), half_embedding=is_half)
 
     @classmethod

@@ -19,6 +19,8 @@ CASES: dict[str, dict[str, Any]] = {
     "lstm, highway": {"layers": 3, "highway": True},
     "lstm, highway, both directions": {"layers": 2, "highway": True, "bidirectional": True},
     "lstm, softmax": {"softmax": True},
+    "lstm, backward, deep": {"reads": "backward", "layers": 2},
+    "lstm, two readers": {"reads": "both", "classes": 3},
     "gru": {"network": "gru"},
     "gru, deep, one bias": {"network": "gru", "layers": 2, "recurrent_bias": False},
     "rnn": {"network": "rnn"},
@@ -44,6 +46,7 @@ CASES: dict[str, dict[str, Any]] = {
         "layers": 2,
         "bidirectional": True,
     },
+    "qrnn, two readers": {"network": "qrnn", "reads": "both"},
     "qrnn, dense": {"network": "qrnn", "qrnn_dense": True, "layers": 3},
     "qrnn, highway": {"network": "qrnn", "highway": True, "layers": 2},
     "grid_lstm": {"network": "grid_lstm", "layers": 2},
@@ -75,7 +78,7 @@ CASES: dict[str, dict[str, Any]] = {
     "perceptron": {"network": "perceptron", "pooling": "mean"},
     "perceptron, three classes": {"network": "perceptron", "pooling": "mean", "classes": 3},
 }
-CAUSAL = {name: options for name, options in CASES.items() if not options.get("bidirectional")}
+CAUSAL = {name: options for name, options in CASES.items() if not {"bidirectional", "reads"} & options.keys()}
 
 
 def config_of(options: dict[str, Any]) -> NetworkConfig:

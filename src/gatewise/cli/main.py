@@ -16,7 +16,20 @@ from gatewise.errors import GatewiseError
 from gatewise.version import __version__
 
 # In the order of the help. Each is the function of that name in the file of that name; a group has verbs of its own.
-VERBS = ("train", "evaluate", "predict", "stream", "inspect", "reproduce", "study", "data", "doctor")
+VERBS = (
+    "train",
+    "pretrain",
+    "evaluate",
+    "predict",
+    "stream",
+    "next",
+    "generate",
+    "inspect",
+    "reproduce",
+    "study",
+    "data",
+    "doctor",
+)
 GROUPS = ("study", "data")
 
 

@@ -14,3 +14,6 @@ Delimiter = Annotated[str | None, typer.Option("--delimiter", help="Field separa
 Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")]
 Threads = Annotated[int | None, typer.Option("--threads", help="CPU threads.  [default: all cores]", min=1)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+EncoderName = Annotated[
+    str | None, typer.Option("--encoder", help="Encoder folder.  [default: imdb-encoder, where the package has it]")
+]

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gatewise.cli.options import AsJson, Delimiter, Encoding, LabelColumn, Strict, TextColumn, Threads
-from gatewise.errors import ParameterError, TrainingError, require_extra
+from gatewise.cli.running import entry_of, is_finished, seconds_of
+from gatewise.errors import ParameterError, require_extra
 from gatewise.store.networks import NETWORKS
 
 if TYPE_CHECKING:
-    from gatewise.store.folder import StoredModel
-
-_TIME = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h)")
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+    from gatewise.train.recipe import Recipe
 
 Data = Annotated[str, typer.Argument(help="CSV, TSV, JSONL or Parquet file, or a known data set: imdb.")]
 Out = Annotated[Path, typer.Option(help="Model folder to write.")]
 Network = Annotated[str | None, typer.Option(help=f"{', '.join(NETWORKS)}.  [default: lstm]")]
 Epochs = Annotated[int | None, typer.Option(help="Passes over the data.  [default: by the number of texts]")]
 Seed = Annotated[int | None, typer.Option(help="The same seed gives the same model.  [default: 0]")]
-From = Annotated[str | None, typer.Option("--from", help="Begin with words and encoder of a model: imdb or a folder.")]
+From = Annotated[str | None, typer.Option("--from", help="Begin with a model or an encoder: imdb or a folder.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what the folder holds.")]
 Time = Annotated[str | None, typer.Option(help="Most time training may take, e.g. 90s, 10m, 2h.")]
@@ -66,19 +63,20 @@ def train(
 ) -> None:
     """Train a classifier and store it with its tokenizer, its bag-of-words rival and its record."""
     require_extra("train", "torch", "training")
-    if _is_finished(out, resume, overwrite):
+    if is_finished(out, resume=resume, overwrite=overwrite):
         typer.echo(f"{out} is already finished; there is nothing to resume.", err=True)
         return
     options = {"network": network, "epochs": epochs, "seed": seed, "bidirectional": bidirectional}
     more = {"learning_rate": learning_rate, "precision": precision, "layers": layers, "highway": highway}
-    chosen = _recipe(recipe, {**options, **more}, entries or [])
-    limit = _seconds(time)
+    chosen = _recipe(recipe, start_from, {**options, **more}, entries or [])
+    limit = seconds_of(time)
     names = [data, dev] if dev else [data]
     _refuse_test_splits(names)
     from gatewise.train.process import prepare
 
     prepare(threads)
     from gatewise.cli.source import read_labelled
+    from gatewise.store.source import read_source
     from gatewise.train.fit import fit
     from gatewise.train.progress import default_reporter
 
@@ -90,7 +88,7 @@ def train(
         dev=read[1] if dev else None,
         out=out,
         resume=resume,
-        source=_source(start_from),
+        source=read_source(start_from) if start_from is not None else None,
         reporter=default_reporter(),
         time_limit=limit,
     )
@@ -105,54 +103,13 @@ def _refuse_test_splits(names: list[str]) -> None:
             raise ParameterError(f"{name} is a test split", hint="train and select on others; evaluate reads it")
 
 
-def _source(start_from: str | None) -> StoredModel | None:
-    from gatewise.store.folder import read_model
-    from gatewise.store.locate import find_model
-
-    return read_model(find_model(start_from)) if start_from is not None else None
-
-
-def _is_finished(out: Path, resume: bool, overwrite: bool) -> bool:
-    if resume and overwrite:
-        raise ParameterError("--resume goes on with a run and --overwrite replaces it", hint="give one of them")
-    has_model, has_run = (out / "config.json").exists(), (out / "checkpoints").is_dir()
-    if resume:
-        return has_model and not has_run
-    if (has_model or has_run) and not overwrite:
-        what = "an unfinished run" if has_run else "a model"
-        raise TrainingError(
-            f"the folder already holds {what}",
-            where=str(out),
-            hint="--resume goes on with it, --overwrite replaces it" if has_run else "--overwrite replaces it",
-        )
-    return False
-
-
-def _recipe(name: str | None, options: dict[str, Any], entries: list[str]) -> Any:
+def _recipe(name: str | None, start_from: str | None, options: dict[str, Any], entries: list[str]) -> Recipe:
     from gatewise.train.recipe import Recipe
+    from gatewise.train.starting import starting_recipe
 
-    base = Recipe.load(name) if name else Recipe()
+    base = Recipe.load(name) if name else starting_recipe(start_from)
     given = {name: value for name, value in options.items() if value is not None}
-    return base.with_options(**given).with_options(**dict(_entry(entry) for entry in entries))
-
-
-def _entry(entry: str) -> tuple[str, Any]:
-    name, equals, value = entry.partition("=")
-    if not equals:
-        raise ParameterError(f"--set {entry!r} is not of the form name=value")
-    try:
-        return name.strip(), json.loads(value)
-    except ValueError:
-        return name.strip(), value.strip()
-
-
-def _seconds(time: str | None) -> float | None:
-    if time is None:
-        return None
-    match = _TIME.fullmatch(time.strip())
-    if not match or float(match[1]) == 0:
-        raise ParameterError(f"--time {time!r} is not a time", hint="write 90s, 10m or 2h")
-    return float(match[1]) * _UNITS[match[2]]
+    return base.with_options(**given).with_options(**dict(entry_of(entry) for entry in entries))
 
 
 def _show(out: Path, metrics: dict[str, Any], as_json: bool) -> None:

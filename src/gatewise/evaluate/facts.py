@@ -18,6 +18,7 @@ def model_facts(network: NetworkConfig) -> dict[str, Any]:
         "network": network.network,
         "description": describe(network),
         "bidirectional": network.bidirectional,
+        "reads": network.reads,
         "embedding_size": network.embedding_size,
         "hidden_size": network.hidden_size,
         "layers": network.layers,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,10 @@ from gatewise.nn.one_hot import read_one_hot
 from gatewise.nn.pooling import pool
 from gatewise.store.config import NetworkConfig
 from gatewise.store.networks import BAGS
+
+# Added to the seed of the network that reads backwards, so that it does not begin as the other one does. Torch's
+# generator looks at 32 bits of a seed, and a recipe's has 31.
+_BACKWARD_SEED = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,10 @@ class Classifier(nn.Module):
         spectral_radius: Of the recurrent matrix with which an echo state network begins, and stays.
         one_hot: Let the word vectors be the input weights of an LSTM over one-hot vectors, see `read_one_hot`.
         seed: Seeds the initial weights.
+        noise: Generator of the dropouts; one of its own when not given.
+
+    Attributes:
+        backward: With ``reads="both"`` the classifier that reads backwards, else None.
 
     Example:
         >>> import torch
@@ -67,15 +75,27 @@ class Classifier(nn.Module):
         spectral_radius: float = 0.9,
         one_hot: bool = False,
         seed: int = 0,
+        noise: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         self.config, self.dropouts = config, dropouts or Dropouts()
-        self.noise, self.unknown_id, self.precision = torch.Generator(), unknown_id, precision
+        self.noise, self.unknown_id, self.precision = noise or torch.Generator(), unknown_id, precision
         self.embedding = nn.Embedding(config.vocabulary_size, config.embedding_size)
         self.encoder = _encoder(config, self.dropouts, precision, spectral_radius, self.noise)
         self.hidden = _hidden_layers(config, self.dropouts, self.noise)
         self.head = nn.Linear(config.features, config.outputs)
         self.one_hot = one_hot
+        self.backward: Classifier | None = None
+        if config.reads == "both":
+            self.backward = Classifier(
+                replace(config, reads="backward"),
+                dropouts,
+                unknown_id=unknown_id,
+                precision=precision,
+                spectral_radius=spectral_radius,
+                one_hot=one_hot,
+                noise=self.noise,
+            )
         self.reset_parameters(embedding_range, seed)
 
     def reset_parameters(self, embedding_range: float, seed: int) -> None:
@@ -90,6 +110,8 @@ class Classifier(nn.Module):
         nn.init.zeros_(self.head.bias)
         if self.one_hot:
             read_one_hot(self.embedding, self.encoder, generator)
+        if self.backward is not None:
+            self.backward.reset_parameters(embedding_range, seed + _BACKWARD_SEED)
 
     def train(self, mode: bool = True) -> Classifier:
         """Training or evaluation mode, as of any module, and the precision that goes with it."""
@@ -108,10 +130,18 @@ class Classifier(nn.Module):
         Returns:
             ``[B, outputs]`` float32.
         """
-        return self._answers(self.features(ids, offsets))
+        opinions = self.opinions(ids, offsets)
+        return opinions[0] if len(opinions) == 1 else torch.stack(opinions).mean(0)
+
+    def opinions(self, ids: torch.Tensor, offsets: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Logits ``[B, outputs]`` of each of the networks whose mean `forward` gives; arguments as there."""
+        own = self._answers(self.features(ids, offsets))
+        return (own,) if self.backward is None else (own, *self.backward.opinions(ids, offsets))
 
     def features(self, ids: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
-        """What the head reads, ``[B, features]``; arguments as for `forward`."""
+        """What the head (of two the forward one's) reads, ``[B, features]``; arguments as for `forward`."""
+        if self.config.reads == "backward":
+            ids = reversed_texts(ids, offsets)
         return self._pooled(self._vectors(ids, offsets), offsets)
 
     def every_word(self, ids: torch.Tensor, offsets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -163,6 +193,17 @@ class Classifier(nn.Module):
     def to_arrays(self) -> dict[str, npt.NDArray[np.float32]]:
         """All parameters as float32 arrays, by name."""
         return {name: tensor.detach().cpu().numpy().copy() for name, tensor in self.state_dict().items()}
+
+
+def reversed_texts(ids: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
+    """Each text from its last word to its first.
+
+    Example:
+        >>> reversed_texts(torch.tensor([1, 2, 3, 4, 5]), torch.tensor([0, 3, 3, 5])).tolist()
+        [3, 2, 1, 5, 4]
+    """
+    mirrored = (offsets[:-1] + offsets[1:] - 1).repeat_interleave(offsets.diff())
+    return ids[(mirrored - torch.arange(len(ids), device=offsets.device)).to(ids.device)]
 
 
 def _encoder(

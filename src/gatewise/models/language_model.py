@@ -1,28 +1,25 @@
-"""A language model: embedding, LSTM, sampled softmax; over streams of documents, a chunk at a time.
-
-A stream reads one document after the other. From chunk to chunk its state goes on, but no gradient does (truncated
-backpropagation, Williams and Peng 1990); where a document ends the state goes back to zero. In a chunk each stream
-gives as many words as its document still has, up to a limit: chunks are ragged, and nothing is padded.
-"""
+"""A language model: embedding, LSTM, sampled softmax; over streams of documents, see `gatewise.models.streams`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import nn
+from torch.nn import functional
 
 from gatewise.errors import ParameterError
-from gatewise.nn.dropout import elementwise_dropout, locked_dropout
+from gatewise.models.streams import Chunk as Chunk
+from gatewise.models.streams import read_streams as read_streams
+from gatewise.nn.dropout import embedding_mask, locked_dropout, word_dropout
 from gatewise.nn.initialise import initialise
 from gatewise.nn.lstm import LSTM
 from gatewise.nn.sampled_softmax import Precision, sampled_softmax
 from gatewise.nn.sparse_embedding import SparseEmbedding
+from gatewise.store.tensors import Tensors
 
 States = tuple[torch.Tensor, torch.Tensor]
 
@@ -31,93 +28,49 @@ _MOST_NATS = 690.0
 
 
 @dataclass(frozen=True)
-class Chunk:
-    """The next words of B streams.
-
-    Attributes:
-        ids: ``[N]`` int32, words read, one stream after the other.
-        offsets: ``[B + 1]`` int64: stream b reads ``ids[offsets[b]:offsets[b + 1]]``; it may read nothing.
-        targets: ``[N]`` int32, the word that follows each.
-        ends: ``[B]`` bool, whether the stream's document ends here.
-    """
-
-    ids: torch.Tensor
-    offsets: torch.Tensor
-    targets: torch.Tensor
-    ends: torch.Tensor
-
-
-def read_streams(
-    ids: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64], *, streams: int, steps: int
-) -> Iterator[Chunk]:
-    """Documents in their order, each taken by the stream that is free first, until all were read.
-
-    Args:
-        ids: ``[M]`` words of all documents.
-        offsets: ``[D + 1]`` where documents begin; those of fewer than two words have nothing to predict.
-        streams: B, streams side by side.
-        steps: Most words a stream reads in a chunk.
-
-    Raises:
-        ParameterError: Streams or steps below 1.
-
-    Example:
-        >>> documents = np.array([1, 2, 3, 4, 5, 6, 7, 8], np.int32), np.array([0, 5, 8])
-        >>> for chunk in read_streams(*documents, streams=2, steps=3):
-        ...     print(chunk.ids.tolist(), chunk.offsets.tolist(), chunk.targets.tolist(), chunk.ends.tolist())
-        [1, 2, 3, 6, 7] [0, 3, 5] [2, 3, 4, 7, 8] [False, True]
-        [4] [0, 1, 1] [5] [True, False]
-    """
-    if streams < 1 or steps < 1:
-        raise ParameterError(f"streams={streams} or steps={steps} is below 1")
-    waiting = iter([(int(a), int(b)) for a, b in pairwise(offsets) if b - a > 1])
-    places: list[tuple[int, int]] = [(0, 0)] * streams  # the next word of each stream, and its document's last
-    while True:
-        places = [place if place[0] < place[1] else _first(next(waiting, None)) for place in places]
-        ends_at = [min(begin + steps, last) for begin, last in places]
-        lengths = np.array([end - begin for end, (begin, _) in zip(ends_at, places, strict=True)])
-        if not lengths.any():
-            return
-        read = np.concatenate([np.arange(begin, end) for end, (begin, _) in zip(ends_at, places, strict=True)])
-        ends = [begin < last and end == last for end, (begin, last) in zip(ends_at, places, strict=True)]
-        yield Chunk(
-            torch.from_numpy(ids[read]),
-            torch.from_numpy(np.concatenate([[0], lengths.cumsum()])),
-            torch.from_numpy(ids[read + 1]),
-            torch.tensor(ends),
-        )
-        places = [(end, last) for end, (_, last) in zip(ends_at, places, strict=True)]
-
-
-def _first(document: tuple[int, int] | None) -> tuple[int, int]:
-    return (0, 0) if document is None else (document[0], document[1] - 1)
-
-
-@dataclass(frozen=True)
 class LanguageModelConfig:
-    """Shape of a language model, and how it computes.
+    """Shape of a language model, how it computes, and its noise in training.
 
     Attributes:
         vocabulary_size: V.
-        embedding_size: Numbers a word.
-        hidden_size: Width of the LSTM's state.
+        embedding_size: E, numbers a word.
+        hidden_size: H, width of the LSTM's state.
         layers: Layers of the LSTM.
-        input_dropout: Share of the embedding's features dropped in training, by one mask for all words of a stream.
-        output_dropout: Share of the hidden states' entries dropped in training.
+        is_tied: Tell the next word by the vectors that words are read by, and have one bias a gate: an encoder's
+            reader, see `gatewise.store.encoder.EncoderConfig`. Else the output has vectors of its own, of H numbers.
+        word_dropout: Share of the words read as word 0, which is the unknown one.
+        embedding_dropout: Share of the words of the vocabulary whose vectors are zero in a chunk.
+        input_dropout: Share of the embedding's features dropped, by one mask for all words of a stream.
+        hidden_dropout: Share of the features dropped between layers, by one mask for all words of a stream.
+        weight_dropout: DropConnect: share of the recurrent weights dropped in a chunk.
+        output_dropout: Share of the last layer's features dropped, by one mask for all words of a stream.
         precision: ``fp32``, or ``bf16`` for products of bfloat16 with sums and states in float32.
+
+    Reference:
+        Tied vectors: Press and Wolf (2017), arXiv:1608.05859; Inan et al. (2017), arXiv:1611.01462. The dropouts:
+        Merity et al. (2017), arXiv:1708.02182, sections 2 and 4.
     """
 
     vocabulary_size: int
     embedding_size: int = 128
     hidden_size: int = 256
     layers: int = 1
+    is_tied: bool = False
+    word_dropout: float = 0.0
+    embedding_dropout: float = 0.0
     input_dropout: float = 0.0
+    hidden_dropout: float = 0.0
+    weight_dropout: float = 0.0
     output_dropout: float = 0.0
     precision: Precision = "fp32"
 
 
 class LanguageModel(nn.Module):
     """Predicts each next word of a document from those before it.
+
+    Logits after the hidden state h, of a tied model and of another::
+
+        embedding.weight (projection.weight h + projection.bias) + bias             weight h + bias
 
     Args:
         config: Shape.
@@ -127,8 +80,8 @@ class LanguageModel(nn.Module):
         noise: Generator of the dropouts; seed it before a step to have the step again.
 
     Notes:
-        A step costs O(N (H (E + H) + S H)) for N words and S samples. Gradients of embedding and output are sparse:
-        `gatewise.train.lazy_adam.LazyAdam` takes them.
+        A step costs O(N (H (E + H) + S F)) for N words and S samples, F = E of a tied model, else H. Gradients of
+        embedding and output are sparse: `gatewise.train.lazy_adam.LazyAdam` takes them.
 
     Example:
         >>> model = LanguageModel(LanguageModelConfig(vocabulary_size=20, embedding_size=4, hidden_size=8))
@@ -144,10 +97,23 @@ class LanguageModel(nn.Module):
     def __init__(self, config: LanguageModelConfig, *, seed: int = 0) -> None:
         super().__init__()
         self.config, self.noise = config, torch.Generator()
-        self.embedding = SparseEmbedding(config.vocabulary_size, config.embedding_size)
-        self.encoder = LSTM(config.embedding_size, config.hidden_size, config.layers, precision=config.precision)
-        self.weight = nn.Parameter(torch.empty(config.vocabulary_size, config.hidden_size))
-        self.bias = nn.Parameter(torch.empty(config.vocabulary_size))
+        V, E, H = config.vocabulary_size, config.embedding_size, config.hidden_size
+        self.embedding = SparseEmbedding(V, E)
+        self.encoder = LSTM(
+            E,
+            H,
+            config.layers,
+            locked_dropout=config.hidden_dropout if config.layers > 1 else 0.0,
+            weight_dropout=config.weight_dropout,
+            precision=config.precision,
+            recurrent_bias=not config.is_tied,
+            noise=self.noise,
+        )
+        if config.is_tied:
+            self.projection = nn.Linear(H, E)
+        else:
+            self.weight = nn.Parameter(torch.empty(V, H))
+        self.bias = nn.Parameter(torch.empty(V))
         self.reset_parameters(seed)
 
     @torch.no_grad()
@@ -156,7 +122,11 @@ class LanguageModel(nn.Module):
         generator, H = torch.Generator().manual_seed(seed), self.config.hidden_size
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1, generator=generator)
         initialise(self.encoder, generator, open_rows=slice(H, 2 * H))
-        nn.init.uniform_(self.weight, -0.1, 0.1, generator=generator)
+        if self.config.is_tied:
+            nn.init.xavier_uniform_(self.projection.weight, generator=generator)
+            nn.init.zeros_(self.projection.bias)
+        else:
+            nn.init.uniform_(self.weight, -0.1, 0.1, generator=generator)
         nn.init.zeros_(self.bias)
 
     def forward(
@@ -182,18 +152,13 @@ class LanguageModel(nn.Module):
         Raises:
             ParameterError: A wrong shape, dtype or word; it is named.
         """
-        drop, device = self.config if self.training else None, self.weight.device
-        rows = self.embedding(chunk.ids.to(device))
-        if drop:
-            rows = locked_dropout(rows, chunk.offsets, drop.input_dropout, self.noise)
-        hidden, last = self.encoder(rows, states, offsets=chunk.offsets)
-        if drop:
-            hidden = elementwise_dropout(hidden, drop.output_dropout, self.noise)
+        device = self.bias.device
+        rows, last = self._read(chunk, states)
         if samples is None:
             samples = torch.arange(self.config.vocabulary_size)
         loss = sampled_softmax(
-            hidden,
-            self.weight,
+            rows,
+            self.embedding.weight if self.config.is_tied else self.weight,
             self.bias,
             chunk.targets.to(device),
             samples.to(device),
@@ -203,6 +168,29 @@ class LanguageModel(nn.Module):
         ends = chunk.ends.to(device)[None, :, None]
         h, c = (state.detach().masked_fill(ends, 0.0) for state in last)
         return loss, (h, c)
+
+    def _read(self, chunk: Chunk, states: States | None) -> tuple[torch.Tensor, States]:
+        """What the vectors of next words are multiplied with, ``[N, F]``, and the streams' last states."""
+        drop, ids = self.config if self.training else None, chunk.ids.to(self.bias.device)
+        if drop:
+            ids = word_dropout(ids, 0, drop.word_dropout, self.noise)
+        rows = self.embedding(ids)
+        if drop and drop.embedding_dropout:
+            rows = rows * embedding_mask(self.embedding.weight, drop.embedding_dropout, self.noise)[ids.long()]
+        if drop:
+            rows = locked_dropout(rows, chunk.offsets, drop.input_dropout, self.noise)
+        hidden, last = self.encoder(rows, states, offsets=chunk.offsets)
+        if drop:
+            hidden = locked_dropout(hidden, chunk.offsets, drop.output_dropout, self.noise)
+        return (self._project(hidden) if self.config.is_tied else hidden), last
+
+    def _project(self, hidden: torch.Tensor) -> torch.Tensor:
+        """``[N, H]`` to ``[N, E]``."""
+        if self.config.precision == "fp32":
+            projected: torch.Tensor = self.projection(hidden)
+            return projected
+        product = functional.linear(hidden.bfloat16(), self.projection.weight.bfloat16())
+        return product.float() + self.projection.bias
 
     @torch.no_grad()
     def perplexity(self, chunks: Iterator[Chunk]) -> float:
@@ -224,3 +212,25 @@ class LanguageModel(nn.Module):
         if not words:
             raise ParameterError("there is no word to predict")
         return math.exp(min(total / words, _MOST_NATS))
+
+    def to_arrays(self) -> Tensors:
+        """The weights by name, float32; those of a tied model are named as a reader's of an encoder, without its name.
+
+        Example:
+            >>> config = LanguageModelConfig(vocabulary_size=20, embedding_size=4, hidden_size=8, is_tied=True)
+            >>> list(LanguageModel(config).to_arrays())[-3:]
+            ['projection.weight', 'projection.bias', 'output.bias']
+        """
+        arrays = {name: tensor.detach().cpu().float().numpy() for name, tensor in self.state_dict().items()}
+        # Torch lists a module's own parameters before those of its parts.
+        arrays["output.bias"] = arrays.pop("bias")
+        return arrays
+
+    def load_arrays(self, arrays: Mapping[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]) -> None:
+        """Take weights as `to_arrays` gives them.
+
+        Raises:
+            RuntimeError: Other names or shapes than this model's.
+        """
+        names = {name: "bias" if name == "output.bias" else name for name in arrays}
+        self.load_state_dict({names[name]: torch.from_numpy(array.copy()) for name, array in arrays.items()})

@@ -35,6 +35,11 @@ def kernels() -> str:
     return native.isa()
 
 
+def fastest_precision() -> Precision:
+    """``bf16`` where this machine and the native core have kernels for it, else ``fp32``."""
+    return "bf16" if native.has_bf16() else "fp32"
+
+
 def check_precision(precision: Precision) -> None:
     """Raise `ParameterError`, which tells why, unless this machine computes an LSTM with that precision.
 

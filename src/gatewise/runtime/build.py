@@ -59,7 +59,7 @@ def make_hidden(config: NetworkConfig, tensors: Tensors) -> HiddenLayers | None:
 def recurrent_layers(config: NetworkConfig, tensors: Tensors) -> Layers:
     """The weights of a network whose layers are as in ``torch.nn``, by layer and direction."""
     return [
-        tuple(_direction(config, _under(tensors, "encoder."), name) for name in _names(config, layer))
+        tuple(_direction(config, under(tensors, "encoder."), name) for name in _names(config, layer))
         for layer in range(config.layers)
     ]
 
@@ -68,14 +68,15 @@ def _layers(config: NetworkConfig, tensors: Tensors) -> list[Layer]:
     if config.network == "grid_lstm":
         from gatewise.runtime.grid_lstm import grid_layer
 
-        return [grid_layer(config, _under(tensors, "encoder."))]
+        return [grid_layer(config, under(tensors, "encoder."))]
     make = _MAKERS.get(config.network, _scanned)
     if config.highway:
-        return [make(config, _under(tensors, f"encoder.layers.{layer}."), 0) for layer in range(config.layers)]
-    return [make(config, _under(tensors, "encoder."), layer) for layer in range(config.layers)]
+        return [make(config, under(tensors, f"encoder.layers.{layer}."), 0) for layer in range(config.layers)]
+    return [make(config, under(tensors, "encoder."), layer) for layer in range(config.layers)]
 
 
-def _under(tensors: Tensors, prefix: str) -> Tensors:
+def under(tensors: Tensors, prefix: str) -> Tensors:
+    """The tensors whose names begin with `prefix`, without it."""
     return {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from gatewise.errors import ModelError, ParameterError
 from gatewise.ops.checks import check_floats, check_offsets
-from gatewise.runtime.build import make_encoder, make_hidden
+from gatewise.runtime.build import make_encoder, make_hidden, under
 from gatewise.runtime.pools import Features, pooled
 from gatewise.store.config import NetworkConfig
 from gatewise.text.ragged import Ragged
@@ -45,6 +45,10 @@ class Network:
         kind = getattr(tensors.get("embedding.weight"), "dtype", None)
         for name, shape in config.tensor_shapes().items():
             check_floats(name, tensors.get(name), shape, kind)
+        own, *others = config.single
+        # With two networks the forward one is this one, and the other one is asked for its logits.
+        self._others = [Network(one, under(tensors, f"{one.reads}.")) for one in others]
+        self._is_reversed = own.reads == "backward"
         self.encoder = make_encoder(config, tensors)
         self.parts = config.pooling.split("+")
         self._hidden = make_hidden(config, tensors)
@@ -67,6 +71,11 @@ class Network:
         """
         check_offsets(batch.offsets, len(batch.ids))
         self.check_ids(batch.ids)
+        own = self._own_logits(batch.reversed() if self._is_reversed else batch)
+        # One after the other, so that the sum is that of a text alone.
+        return sum((other.logits(batch) for other in self._others), own) / (1 + len(self._others))
+
+    def _own_logits(self, batch: Ragged) -> Logits:
         with np.errstate(over="ignore", invalid="ignore"):  # Asked for by name in `head`.
             hidden, final = self.encoder.read(batch)
             return self.head(pooled(self.parts, hidden, final, batch.offsets))

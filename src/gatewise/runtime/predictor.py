@@ -124,7 +124,7 @@ class Predictor:
             texts, the words cut away are left out.
 
         Raises:
-            ModelError: The model is bidirectional; or it reads the end of a long text, or pads texts in front, and is
+            ModelError: The model is not causal; or it reads the end of a long text, or pads texts in front, and is
                 given pieces, so that it cannot know yet which words count. Raised at once, before the first word.
         """
         stream = Stream(self.network)

@@ -8,6 +8,13 @@ from gatewise.errors import ModelError
 from gatewise.runtime.network import Logits, Network
 from gatewise.runtime.pools import RunningPools
 
+# By how the network reads: why it cannot stream, and how to train one that can.
+_CANNOT = {
+    "forward": ("a bidirectional model cannot stream: it also reads each text from its end", "without --bidirectional"),
+    "backward": ("a model that reads backwards cannot stream: it begins each text at its end", "with reads=forward"),
+    "both": ("a model with a backward reader cannot stream: that one begins at a text's end", "with reads=forward"),
+}
+
 
 class Stream:
     """The state of a network that reads one text, one word at a time.
@@ -19,7 +26,7 @@ class Stream:
         network: A causal network; it is shared, not copied, and may serve many streams.
 
     Raises:
-        ModelError: The network is bidirectional.
+        ModelError: The network is bidirectional, or reads backwards.
 
     Notes:
         A stream is one text's and one thread's.
@@ -34,10 +41,10 @@ class Stream:
 
     def __init__(self, network: Network) -> None:
         if not network.config.is_causal:
+            why, otherwise = _CANNOT[network.config.reads]
             raise ModelError(
-                "a bidirectional model cannot stream: it also reads each text from its end, so that nothing is known "
-                "before the last word",
-                hint="train without --bidirectional; such a model streams and gives the same answers as in batches",
+                f"{why}, so that nothing is known before the last word",
+                hint=f"train {otherwise}; such a model streams and gives the same answers as in batches",
             )
         self._network, self._states = network, network.encoder.start()
         self._pools = RunningPools(network.config.encoded_size)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatewise.store.config import ModelConfig
-from gatewise.store.networks import describe
+from gatewise.store.networks import describe, reading
 
 # Scores a hub shows in its own table, if a section of the figures has them.
 _HUB_METRICS = {"accuracy": "Accuracy", "f1_macro": "F1 (macro)", "roc_auc": "ROC AUC"}
@@ -45,11 +45,11 @@ def model_card(
         pipeline_tag: text-classification
     """
     scores = {title: _numbers(metrics.get(section)) for section, title in _SECTIONS.items()}
-    parts = [_header(config, metrics, scores, name, language, license), f"# {_line(name)}", _about(config)]
+    parts = [_header(config, metrics, scores, name, language, license), f"# {as_line(name)}", _about(config)]
     parts += [_table(title, numbers) for title, numbers in scores.items() if numbers]
     for section, title in (("training", "Training"), ("recipe", "Recipe")):
         if isinstance(metrics.get(section), Mapping):
-            parts.append(_list(title, metrics[section]))
+            parts.append(as_list(title, metrics[section]))
     return "\n\n".join([*parts, _USE]) + "\n"
 
 
@@ -75,7 +75,7 @@ def _header(
     license: str | None,
 ) -> str:
     lines = ["---"]
-    lines += [f"{key}: {_yaml(value)}" for key, value in (("language", language), ("license", license)) if value]
+    lines += [f"{key}: {as_yaml(value)}" for key, value in (("language", language), ("license", license)) if value]
     lines += ["library_name: gatewise", "pipeline_tag: text-classification", "tags:"]
     lines += [f"- {tag}" for tag in ("gatewise", config.network.network, "text-classification")]
     shown = [(title, key) for title, numbers in scores.items() for key in _HUB_METRICS if key in numbers]
@@ -83,7 +83,7 @@ def _header(
         training = metrics.get("training")
         source = training.get("source") if isinstance(training, Mapping) else None
         lines += ["metrics:", *(f"- {key}" for key in dict.fromkeys(key for _, key in shown))]
-        lines += ["model-index:", f"- name: {_yaml(name)}", "  results:"]
+        lines += ["model-index:", f"- name: {as_yaml(name)}", "  results:"]
         for title in dict.fromkeys(title for title, _ in shown):
             dataset = str(source or "not named")
             # The test figures of a model trained on imdb:train are figures on imdb:test.
@@ -94,23 +94,22 @@ def _header(
 
 def _result(title: str, numbers: Mapping[str, float], source: str) -> list[str]:
     lines = ["  - task:", "      type: text-classification", "    dataset:"]
-    lines += [f"      name: {_yaml(source)}", f"      type: {_yaml(source)}", f"      split: {_yaml(title)}"]
+    lines += [f"      name: {as_yaml(source)}", f"      type: {as_yaml(source)}", f"      split: {as_yaml(title)}"]
     lines.append("    metrics:")
     for key, label in _HUB_METRICS.items():
         if key in numbers:
-            lines += [f"    - type: {key}", f"      name: {_yaml(label)}", f"      value: {numbers[key]!r}"]
+            lines += [f"    - type: {key}", f"      name: {as_yaml(label)}", f"      value: {numbers[key]!r}"]
     return lines
 
 
 def _about(config: ModelConfig) -> str:
     network = config.network
-    direction = "reads from both ends" if network.bidirectional else "causal (reads forwards only, can stream)"
     most, how = config.text.max_tokens, config.text.truncation
-    return _list(
+    return as_list(
         "Model",
         {
             "classes": ", ".join(str(label) for label in config.labels),
-            "network": f"{describe(network)}, {direction}",
+            "network": f"{describe(network)}, {reading(network)}",
             "embedding": f"{network.vocabulary_size} words x {network.embedding_size}",
             "pooling": network.pooling,
             "texts": f"cut to {most} words ({how})" if most else "read whole",
@@ -121,12 +120,13 @@ def _about(config: ModelConfig) -> str:
 
 
 def _table(title: str, numbers: Mapping[str, float]) -> str:
-    rows = [f"| {_line(key)} | {value:.6g} |" for key, value in numbers.items()]
+    rows = [f"| {as_line(key)} | {value:.6g} |" for key, value in numbers.items()]
     return "\n".join([f"## {title}", "", "| figure | value |", "|---|---|", *rows])
 
 
-def _list(title: str, entries: Mapping[str, Any]) -> str:
-    return "\n".join([f"## {title}", "", *(f"- {_line(key)}: {_line(value)}" for key, value in entries.items())])
+def as_list(title: str, entries: Mapping[str, Any]) -> str:
+    """A section of Markdown with an item an entry."""
+    return "\n".join([f"## {title}", "", *(f"- {as_line(key)}: {as_line(value)}" for key, value in entries.items())])
 
 
 def _numbers(section: Any) -> dict[str, float]:
@@ -135,11 +135,12 @@ def _numbers(section: Any) -> dict[str, float]:
     return {key: value for key, value in section.items() if type(value) in (int, float)}
 
 
-def _line(value: Any) -> str:
+def as_line(value: Any) -> str:
     """On one line, whatever it is: a class name must not begin a new heading."""
     return " ".join(str(value).split())
 
 
-def _yaml(value: str) -> str:
+def as_yaml(value: str) -> str:
+    """A string of YAML."""
     # A JSON string is a YAML string, if no character is escaped as half a pair.
     return json.dumps(value, ensure_ascii=False)

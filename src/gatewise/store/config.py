@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 from gatewise.errors import ModelError, ParameterError
-from gatewise.store.networks import ACTIVATIONS, BAGS, NETWORKS, OPTIONS, QRNN_POOLINGS, encoder_shapes
+from gatewise.store.checks import CLASSIFIER_FORMAT, check_choice, check_count, check_format, known_entries, short
+from gatewise.store.networks import ACTIVATIONS, BAGS, NETWORKS, OPTIONS, QRNN_POOLINGS, READS, encoder_shapes
 
 Pooling = Literal["last", "max", "mean", "last+max+mean"]
 Truncation = Literal["none", "head", "tail", "head+tail"]
@@ -14,7 +15,7 @@ Truncation = Literal["none", "head", "tail", "head+tail"]
 POOLINGS: tuple[str, ...] = get_args(Pooling)
 TRUNCATIONS: tuple[str, ...] = get_args(Truncation)
 
-FORMAT = "gatewise-text-classifier"
+FORMAT = CLASSIFIER_FORMAT
 FORMAT_VERSION = 1
 
 # Far above any sensible network, and low enough that no product of sizes read from a file can exhaust the machine
@@ -66,6 +67,10 @@ class NetworkConfig:
 
     `activation` is that of an rnn or of an mlp's hidden layers; `highway` puts gates around the layers above the first;
     `leak` is the share of the new in an echo state network's state; `grid_tied` shares weights along the depth.
+
+    `reads` says in which order a text's words come: ``forward``; ``backward``, from the last to the first, so that the
+    final state is that after the first word; or ``both``: two such networks, each with words and a head of its own, the
+    names of the second one's tensors after ``backward.``, and the logits are the mean of theirs.
     """
 
     vocabulary_size: int
@@ -86,19 +91,21 @@ class NetworkConfig:
     grid_dimensions: int = 2
     grid_tied: bool = False
     leak: float = 1.0
+    reads: str = "forward"
 
     def __post_init__(self) -> None:
         for name, largest in LARGEST.items():
-            _check_count(name, getattr(self, name), 2 if name == "classes" else 1, largest)
-        _check_choice("network", self.network, NETWORKS)
-        _check_choice("pooling", self.pooling, POOLINGS)
-        _check_choice("activation", self.activation, ACTIVATIONS.get(self.network, ("tanh",)))
-        _check_choice("qrnn_pooling", self.qrnn_pooling, QRNN_POOLINGS)
+            check_count(name, getattr(self, name), 2 if name == "classes" else 1, largest)
+        check_choice("network", self.network, NETWORKS)
+        check_choice("pooling", self.pooling, POOLINGS)
+        check_choice("activation", self.activation, ACTIVATIONS.get(self.network, ("tanh",)))
+        check_choice("qrnn_pooling", self.qrnn_pooling, QRNN_POOLINGS)
+        check_choice("reads", self.reads, READS)
         for name in ("bidirectional", "recurrent_bias", "softmax", "highway", "qrnn_dense", "grid_tied"):
             if type(getattr(self, name)) is not bool:
-                raise ParameterError(f"{name}={_short(getattr(self, name))} is not True or False")
+                raise ParameterError(f"{name}={short(getattr(self, name))} is not True or False")
         if type(self.leak) is not float or not 0 < self.leak <= 1:
-            raise ParameterError(f"leak={_short(self.leak)} is not a number above 0 and up to 1")
+            raise ParameterError(f"leak={short(self.leak)} is not a number above 0 and up to 1")
         self._check_options()
 
     def _check_options(self) -> None:
@@ -112,6 +119,8 @@ class NetworkConfig:
                 )
         if self.network in BAGS and self.pooling != "mean":
             raise ParameterError(f"pooling={self.pooling!r}: network={self.network!r} reads the mean of word vectors")
+        if self.bidirectional and self.reads != "forward":
+            raise ParameterError(f"reads={self.reads!r}: with bidirectional=True every layer reads both ways already")
         if self.highway and self.layers < 2:
             raise ParameterError("highway=True is for two layers or more", hint="--set layers=2")
         if self.highway and self.qrnn_dense:
@@ -142,7 +151,12 @@ class NetworkConfig:
     @property
     def is_causal(self) -> bool:
         """Whether the answer after t words depends on those words alone, so that the model can stream."""
-        return not self.bidirectional
+        return not self.bidirectional and self.reads == "forward"
+
+    @property
+    def single(self) -> tuple[NetworkConfig, ...]:
+        """The networks whose logits are averaged: two for `reads` ``both``, else this one."""
+        return tuple(replace(self, reads=one) for one in ("forward", "backward")) if self.reads == "both" else (self,)
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
         """Name and shape of every tensor of such a network.
@@ -154,7 +168,8 @@ class NetworkConfig:
         """
         embedding = {"embedding.weight": (self.vocabulary_size, self.embedding_size)}
         head = {"head.weight": (self.outputs, self.features), "head.bias": (self.outputs,)}
-        return {**embedding, **dict(encoder_shapes(self)), **head}
+        own = {**embedding, **dict(encoder_shapes(self)), **head}
+        return own if self.reads != "both" else own | {f"backward.{name}": shape for name, shape in own.items()}
 
 
 @dataclass(frozen=True)
@@ -165,8 +180,8 @@ class TextConfig:
     truncation: str = "none"
 
     def __post_init__(self) -> None:
-        _check_choice("truncation", self.truncation, TRUNCATIONS)
-        _check_count("max_tokens", self.max_tokens, 0, LARGEST_TOKEN_LIMIT)
+        check_choice("truncation", self.truncation, TRUNCATIONS)
+        check_count("max_tokens", self.max_tokens, 0, LARGEST_TOKEN_LIMIT)
         if (self.truncation == "none") != (self.max_tokens == 0):
             raise ParameterError(
                 f"truncation={self.truncation!r} does not go with max_tokens={self.max_tokens}",
@@ -194,15 +209,15 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         if len(self.labels) != self.network.classes or len(set(self.labels)) != len(self.labels):
-            raise ParameterError(f"labels={_short(self.labels)} are not {self.network.classes} different names")
+            raise ParameterError(f"labels={short(self.labels)} are not {self.network.classes} different names")
         if len({_check_label(label) for label in self.labels}) > 1:
-            raise ParameterError(f"labels={_short(self.labels)} mix strings and integers")
+            raise ParameterError(f"labels={short(self.labels)} mix strings and integers")
         is_number = isinstance(self.temperature, int | float) and type(self.temperature) is not bool
         if not is_number or not 1 / LARGEST_TEMPERATURE <= self.temperature <= LARGEST_TEMPERATURE:
             limits = f"from {1 / LARGEST_TEMPERATURE} to {LARGEST_TEMPERATURE}"
-            raise ParameterError(f"temperature={_short(self.temperature)} is not a number {limits}")
+            raise ParameterError(f"temperature={short(self.temperature)} is not a number {limits}")
         if type(self.written_by) is not str:
-            raise ParameterError(f"written_by={_short(self.written_by)} is not a string")
+            raise ParameterError(f"written_by={short(self.written_by)} is not a string")
 
     def to_json(self) -> dict[str, Any]:
         """The content of config.json."""
@@ -217,37 +232,21 @@ class ModelConfig:
             where: Name of the file, for messages.
 
         Raises:
-            ModelError: Something is unknown, missing, of another type, or impossible.
+            ModelError: It is an encoder's, or something is unknown, missing, of another type, or impossible.
         """
-        if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise ModelError("this is not the configuration of a Gatewise model", where=where)
-        if content.get("format_version") != FORMAT_VERSION:
-            version = _short(content.get("format_version"))
-            raise ModelError(f"format version {version} is unknown", where=where, hint="pip install -U gatewise")
+        entries = check_format(content, FORMAT, FORMAT_VERSION, where)
         try:
-            entries = {key: value for key, value in content.items() if key not in ("format", "format_version")}
             entries["network"] = _build(NetworkConfig, entries.get("network"))
             entries["text"] = _build(TextConfig, entries.get("text"))
             entries["labels"] = _labels(entries.get("labels"))
-            return cls(**_known(cls, entries))
+            return cls(**known_entries(cls, entries))
         except (TypeError, ValueError) as problem:
             raise ModelError(f"the configuration is damaged: {problem}", where=where) from problem
 
 
-def _known(kind: type[Any], content: Any) -> dict[str, Any]:
-    if not isinstance(content, dict):
-        raise TypeError(f"{kind.__name__} must be an object, not {type(content).__name__}")
-    known = {entry.name for entry in fields(kind)}
-    required = {entry.name for entry in fields(kind) if entry.default is MISSING}
-    for problem, names in (("unknown", content.keys() - known), ("missing", required - content.keys())):
-        if names:
-            raise ValueError(f"{problem} entry {min(names)[:100]!r}")
-    return content
-
-
 def _build(kind: type[Any], content: Any) -> Any:
     # The types of the numbers and names are checked by the class itself.
-    return kind(**_known(kind, content))
+    return kind(**known_entries(kind, content))
 
 
 def _labels(content: Any) -> tuple[str | int, ...]:
@@ -260,18 +259,3 @@ def _check_label(label: str | int) -> type:
     if type(label) not in (str, int) or len(str(label)) > LONGEST_LABEL:
         raise ParameterError(f"a label must be a string of at most {LONGEST_LABEL} characters or an integer")
     return type(label)
-
-
-def _check_count(name: str, value: int, lowest: int, highest: int) -> None:
-    if type(value) is not int or not lowest <= value <= highest:
-        raise ParameterError(f"{name}={_short(value)} is not a whole number from {lowest} to {highest}")
-
-
-def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if type(value) is not str or value not in allowed:
-        raise ParameterError(f"{name}={_short(value)} is not one of {', '.join(allowed)}")
-
-
-def _short(value: object) -> str:
-    written = repr(value)
-    return written if len(written) <= 200 else written[:200] + "..."

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gatewise.errors import ModelError, ParameterError
+from gatewise.store.checks import decoded, encoded, figures, own_fault
 from gatewise.store.config import ModelConfig
 from gatewise.store.snapshot import INDEX, LARGEST_FILE, read_files, write_files
-from gatewise.store.strict_json import parse_json, write_json
+from gatewise.store.strict_json import write_json
 from gatewise.store.tensors import ANY, FLOATS, Tensors, check_finite, check_shapes, pack, unpack
 
 MODEL, TOKENIZER, METRICS = "model.safetensors", "tokenizer.json", "metrics.json"
@@ -84,7 +86,7 @@ def write_model(folder: Path, model: StoredModel, card: str, *, half_embedding: 
         folder: Created where missing; files in it that are no part of a model stay.
         model: What to write. Weights may be float32 or float64 and are written as float32.
         card: Content of README.md.
-        half_embedding: Write ``embedding.weight`` as float16, which halves a small model's size.
+        half_embedding: Write the word vectors as float16, which halves a small model's size.
 
     Raises:
         ParameterError: The model does not fit its own configuration, or holds what cannot be written.
@@ -94,18 +96,18 @@ def write_model(folder: Path, model: StoredModel, card: str, *, half_embedding: 
         At no time, kill or power cut included, does a reader see anything but the whole old or the whole new model.
     """
     claim_folder(Path(folder))
-    files = {MODEL: pack(_weights(model, half_embedding)), TOKENIZER: _encoded(model.tokenizer, TOKENIZER)}
+    files = {MODEL: pack(_weights(model, half_embedding)), TOKENIZER: encoded(model.tokenizer, TOKENIZER)}
     files[METRICS] = write_json(model.metrics, METRICS)
     if model.baseline is not None:
         files[BASELINE] = pack(model.baseline)
-        _checked(lambda: unpack(files[BASELINE], BASELINE))
+        own_fault(lambda: unpack(files[BASELINE], BASELINE))
     if model.training_rows is not None:
         files[TRAINING_ROWS] = pack({"hashes": model.training_rows})
-        _checked(lambda: _training_rows(files[TRAINING_ROWS]))
+        own_fault(lambda: _training_rows(files[TRAINING_ROWS]))
     for name, data in files.items():
         if len(data) > LARGEST_FILE[name]:
             raise ParameterError(f"{name} would have {len(data)} bytes, at most {LARGEST_FILE[name]} are allowed")
-    write_files(Path(folder), model.config.to_json(), files, _encoded(card, CARD))
+    write_files(Path(folder), model.config.to_json(), files, encoded(card, CARD))
 
 
 def read_model(folder: Path, *, parts: Collection[str] = tuple(PARTS)) -> StoredModel:
@@ -138,9 +140,9 @@ def read_model(folder: Path, *, parts: Collection[str] = tuple(PARTS)) -> Stored
     return StoredModel(
         config,
         {name: array.astype(np.float32, copy=False) for name, array in tensors.items()},
-        _decoded(files[TOKENIZER], TOKENIZER),
+        decoded(files[TOKENIZER], TOKENIZER),
         unpack(files[BASELINE], BASELINE, ANY) if BASELINE in files else None,
-        _metrics(files[METRICS]) if METRICS in files else {},
+        figures(files[METRICS], METRICS) if METRICS in files else {},
         _training_rows(files[TRAINING_ROWS]) if TRAINING_ROWS in files else None,
     )
 
@@ -150,41 +152,12 @@ def _weights(model: StoredModel, half_embedding: bool) -> Tensors:
     for name, array in model.tensors.items():
         if array.dtype not in (np.float32, np.float64):
             raise ParameterError(f"{name} has dtype {array.dtype}, wanted float32")
-        is_half = half_embedding and name == "embedding.weight"
+        is_half = half_embedding and name.endswith("embedding.weight")
         with np.errstate(over="ignore"):  # What does not fit becomes infinite, which the next line but one refuses.
             weights[name] = array.astype(np.float16 if is_half else np.float32)
-        _checked(lambda name=name: check_finite(name, weights[name], MODEL))
-    _checked(lambda: check_shapes(weights, model.config.network.tensor_shapes(), MODEL))
+        own_fault(partial(check_finite, name, weights[name], MODEL))
+    own_fault(lambda: check_shapes(weights, model.config.network.tensor_shapes(), MODEL))
     return weights
-
-
-def _checked(check: Any) -> None:
-    """A fault found while writing is the caller's, not a damaged model's."""
-    try:
-        check()
-    except ModelError as problem:
-        raise ParameterError(f"the model cannot be written: {problem}", hint=problem.hint) from problem
-
-
-def _encoded(text: str, name: str) -> bytes:
-    try:
-        return text.encode("utf-8")
-    except UnicodeEncodeError as problem:
-        raise ParameterError(f"{name} holds half a surrogate pair and cannot be written") from problem
-
-
-def _decoded(data: bytes, where: str) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        raise ModelError(f"not UTF-8: {problem.reason} at byte {problem.start}", where=where) from problem
-
-
-def _metrics(data: bytes) -> dict[str, Any]:
-    content = parse_json(data, METRICS)
-    if not isinstance(content, dict):
-        raise ModelError(f"the figures must be an object, not {type(content).__name__}", where=METRICS)
-    return content
 
 
 def _training_rows(data: bytes) -> npt.NDArray[np.uint64]:

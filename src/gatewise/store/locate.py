@@ -11,6 +11,10 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|hf:|www\.")
 
 
+# The encoder that is meant where none is named; it comes with some builds of the package only.
+PACKAGED_ENCODER = "imdb-encoder"
+
+
 def packaged_models() -> list[str]:
     """Names of the models that come with the package."""
     return sorted(folder.parent.name for folder in _packaged().glob("*/config.json"))
@@ -46,6 +50,23 @@ def find_model(name_or_path: str | Path) -> Path:
     if not path.is_dir():
         raise ModelError("this is a file, wanted a model folder", where=written, hint=f"perhaps {path.parent}")
     return path
+
+
+def find_encoder(name_or_path: str | Path | None = None) -> Path:
+    """The folder of an encoder.
+
+    Args:
+        name_or_path: See `find_model`; the packaged encoder when not given.
+
+    Raises:
+        ModelError: No such folder, or none was given and none comes with the package.
+    """
+    if name_or_path is None and not (_packaged() / PACKAGED_ENCODER).is_dir():
+        raise ModelError(
+            "no encoder is named, and none comes with this package",
+            hint="make one with gatewise pretrain TEXT --out ENCODER, then name it with --encoder ENCODER",
+        )
+    return find_model(PACKAGED_ENCODER if name_or_path is None else name_or_path)
 
 
 def _packaged() -> Path:

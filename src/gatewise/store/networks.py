@@ -21,9 +21,11 @@ Network = Literal[
     "perceptron",
 ]
 QRNNPooling = Literal["f", "fo", "ifo"]
+Reads = Literal["forward", "backward", "both"]
 
 NETWORKS: tuple[str, ...] = get_args(Network)
 QRNN_POOLINGS: tuple[str, ...] = get_args(QRNNPooling)
+READS: tuple[str, ...] = get_args(Reads)
 
 # Networks with a matrix from the hidden state to itself: blocks of H rows in their matrices.
 GATES = {"lstm": 4, "gru": 3, "rnn": 1, "peephole_lstm": 4, "lstm_1997": 3, "echo_state": 1}
@@ -43,6 +45,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "grid_dimensions": ("grid_lstm",),
     "grid_tied": ("grid_lstm",),
     "leak": ("echo_state",),
+    "reads": ("lstm", "gru", "rnn", "peephole_lstm", "lstm_1997", "qrnn", "grid_lstm"),
 }
 ACTIVATIONS = {
     "rnn": ("tanh", "sigmoid", "relu"),
@@ -134,6 +137,23 @@ def _hidden_layers(config: NetworkConfig) -> Shapes:
         if layer and config.highway:
             yield f"hidden.gates.{layer}.weight", (H, H)
             yield f"hidden.gates.{layer}.bias", (H,)
+
+
+def reading(config: NetworkConfig) -> str:
+    """How the network reads a text, and whether it can stream, for people: the end of a sentence.
+
+    Example:
+        >>> from gatewise.store.config import NetworkConfig
+        >>> reading(NetworkConfig(10, 2))
+        'reads forwards only: can stream'
+        >>> reading(NetworkConfig(10, 2, reads="backward"))
+        'reads from the last word to the first: cannot stream'
+    """
+    if config.reads == "both":
+        return "reads forwards, and a second one like it backwards, whose logits are averaged: cannot stream"
+    if config.reads == "backward":
+        return "reads from the last word to the first: cannot stream"
+    return "reads from both ends: cannot stream" if config.bidirectional else "reads forwards only: can stream"
 
 
 def describe(config: NetworkConfig) -> str:

@@ -129,7 +129,7 @@ def _read_index(folder: Path) -> bytes:
     try:
         return _read_regular(folder / INDEX)
     except (FileNotFoundError, NotADirectoryError):
-        hint = "give the folder that `gatewise train --out` wrote"
+        hint = "give the folder that `gatewise train --out` or `gatewise pretrain --out` wrote"
         raise ModelError("there is no model in this folder", where=str(folder), hint=hint) from None
 
 

@@ -54,3 +54,13 @@ class Ragged:
     def select(self, indices: Sequence[int] | npt.NDArray[np.int64]) -> Ragged:
         """The sequences at `indices`, in that order."""
         return Ragged.from_lists([self[int(index)] for index in indices])
+
+    def reversed(self) -> Ragged:
+        """The same sequences, each from its last token to its first.
+
+        Example:
+            >>> Ragged.from_lists([[1, 2, 3], [], [4, 5]]).reversed().ids.tolist()
+            [3, 2, 1, 5, 4]
+        """
+        mirrored = np.repeat(self.offsets[:-1] + self.offsets[1:] - 1, self.lengths) - np.arange(len(self.ids))
+        return Ragged(self.ids[mirrored], self.offsets)

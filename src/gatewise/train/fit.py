@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from gatewise.baseline.nbsvm import NBSVM
@@ -25,15 +26,15 @@ from gatewise.settings import code_version
 from gatewise.store.atomic import locked
 from gatewise.store.card import model_card
 from gatewise.store.config import ModelConfig, NetworkConfig, TextConfig
+from gatewise.store.encoder import StoredEncoder
 from gatewise.store.folder import StoredModel, claim_folder, write_model
-from gatewise.text.tokenizer import tokenizer_from_json
 from gatewise.train.checkpoint import CheckpointFolder
 from gatewise.train.corpus import Corpus, Tokenizer, make_corpus
 from gatewise.train.loop import Run, predict_logits
 from gatewise.train.progress import JsonLines, QuietReporter, Reporter
 from gatewise.train.readout import ReadoutRun
 from gatewise.train.recipe import Recipe
-from gatewise.train.transfer import SHAPE, load_encoder, shaped_like
+from gatewise.train.transfer import SHAPE, Source, check_from_scratch, load_encoder, make_source, shaped_like
 from gatewise.version import __version__
 
 LOG = "train.jsonl"
@@ -46,7 +47,7 @@ def fit(
     dev: Examples | None = None,
     out: Path | None = None,
     resume: bool = False,
-    source: StoredModel | None = None,
+    source: StoredModel | StoredEncoder | None = None,
     tokenizer: Tokenizer | None = None,
     rival: bool = True,
     reporter: Reporter | None = None,
@@ -61,8 +62,8 @@ def fit(
         out: Model folder to write; also holds ``checkpoints/`` during the run and ``train.jsonl``. None keeps the
             model in memory only.
         resume: Go on from the newest checkpoint in `out`, to exactly the model the undisturbed run would have given.
-        source: A model whose vocabulary, word vectors and encoder to begin with.
-        tokenizer: One to use instead of counting a vocabulary on the training part.
+        source: A model, or a pre-trained encoder, whose words, word vectors and layers to begin with.
+        tokenizer: One to use instead of counting a vocabulary on the training part; `source` has its own.
         rival: Also fit the bag-of-words rival.
         reporter: Hears of the progress.
         time_limit: Seconds that training may take.
@@ -75,9 +76,11 @@ def fit(
         ParameterError: The recipe asks for a precision this machine has no kernels for.
         TrainingError: A NaN, a foreign or damaged checkpoint, or a request to stop.
     """
-    if source is not None:
-        tokenizer = tokenizer_from_json(source.tokenizer)
-        recipe = shaped_like(recipe, source, tokenizer)
+    begin = make_source(source, recipe.reads) if source is not None else None
+    if begin is not None:
+        tokenizer, recipe = begin.tokenizer, shaped_like(recipe, begin)
+    else:
+        check_from_scratch(recipe)
     recipe = recipe.for_examples(len(examples))
     check_precision(recipe.precision)
     reporter = reporter or QuietReporter()
@@ -88,11 +91,12 @@ def fit(
         corpus = make_corpus(examples, recipe, dev=dev, tokenizer=tokenizer)
         if out is not None and not resume:
             _forget_old_run(out)
-        _announce(corpus, reporter)
-        run = _make_run(corpus, recipe, out, source, reporter, time_limit)
+        _announce(corpus, recipe, reporter)
+        run = _make_run(corpus, recipe, out, begin, reporter, time_limit)
         weights = run.run(resume=resume)
         if recipe.half_embedding:
-            weights = {**weights, "embedding.weight": weights["embedding.weight"].half().float()}
+            words = [name for name in weights if name.endswith("embedding.weight")]
+            weights = weights | {name: weights[name].half().float() for name in words}
         run.network.load_state_dict(weights)
         model = _store(corpus, recipe, run, reporter, rival)
         if out is not None:
@@ -122,13 +126,15 @@ def _forget_old_run(out: Path) -> None:
     (out / LOG).unlink(missing_ok=True)
 
 
-def _announce(corpus: Corpus, reporter: Reporter) -> None:
+def _announce(corpus: Corpus, recipe: Recipe, reporter: Reporter) -> None:
     held_out = len(corpus.dev) if corpus.dev else 0
     reporter.message(
         f"{len(corpus.train):,} training and {held_out:,} development examples, "
         f"{len(corpus.labels)} classes, {corpus.tokenizer.vocabulary_size:,} words, "
         f"{len(corpus.encoded_train.tokens.ids):,} tokens"
     )
+    if recipe.reads != "forward":
+        reporter.message(f"reads={recipe.reads}: such a model cannot stream")
     if corpus.truncated.texts_cut:
         reporter.message(str(corpus.truncated))
 
@@ -137,7 +143,7 @@ def _make_run(
     corpus: Corpus,
     recipe: Recipe,
     out: Path | None,
-    source: StoredModel | None,
+    source: Source | None,
     reporter: Reporter,
     time_limit: float | None,
 ) -> Run | ReadoutRun:
@@ -175,24 +181,28 @@ def _dropouts(recipe: Recipe) -> Dropouts:
     return Dropouts(**{name: getattr(recipe, entry) for name, entry in rates.items()})
 
 
-def _identity(corpus: Corpus, recipe: Recipe, source: StoredModel | None) -> dict[str, Any]:
+def _identity(corpus: Corpus, recipe: Recipe, source: Source | None) -> dict[str, Any]:
     """What must be equal for a resumed run to give the same bits."""
-    sha = hashlib.sha256()
-    for part in (corpus.encoded_train, corpus.encoded_dev):
-        if part is not None:
-            for array in (part.tokens.ids, part.tokens.offsets, part.targets):
-                sha.update(np.ascontiguousarray(array).tobytes())
+    texts = [part for part in (corpus.encoded_train, corpus.encoded_dev) if part is not None]
+    begun = None
     if source is not None:
-        for name in sorted(source.tensors):
-            sha.update(source.tensors[name].tobytes())
+        begun = f"{source.kind} {_digest([source.tensors[name] for name in sorted(source.tensors)])}"
     return {
         "recipe": recipe.to_json(),
-        "data": sha.hexdigest(),
+        "data": _digest([array for part in texts for array in (part.tokens.ids, part.tokens.offsets, part.targets)]),
+        "source": begun,
         "threads": torch.get_num_threads(),
         "kernels": kernels(),
         "torch": torch.__version__,
         "gatewise": __version__,
     }
+
+
+def _digest(arrays: list[npt.NDArray[Any]]) -> str:
+    sha = hashlib.sha256()
+    for array in arrays:
+        sha.update(np.ascontiguousarray(array).tobytes())
+    return sha.hexdigest()
 
 
 def _store(corpus: Corpus, recipe: Recipe, run: Run | ReadoutRun, reporter: Reporter, rival: bool) -> StoredModel:
@@ -253,6 +263,7 @@ def _metrics(corpus: Corpus, recipe: Recipe, run: Run | ReadoutRun, development:
         "development": development,
         "training": {
             "source": corpus.train.source,
+            "begun_with": run.identity["source"],
             "examples": len(corpus.train),
             "tokens": len(corpus.encoded_train.tokens.ids),
             "share_cut": corpus.truncated.share,

@@ -37,6 +37,9 @@ def _culprit(network: nn.Module) -> str | None:
         if not bool(torch.isfinite(parameter).all()):
             return f"the tensor {name}"
     for name, parameter in network.named_parameters():
-        if parameter.grad is not None and not bool(torch.isfinite(parameter.grad).all()):
+        gradient = parameter.grad
+        if gradient is not None and gradient.is_sparse:
+            gradient = gradient._values()
+        if gradient is not None and not bool(torch.isfinite(gradient).all()):
             return f"the gradient of {name}"
     return None

@@ -17,17 +17,17 @@ from gatewise.train.batch import Encoded
 from gatewise.train.checkpoint import Checkpoint, CheckpointFolder
 from gatewise.train.ema import AveragedWeights
 from gatewise.train.guard import check_finite
+from gatewise.train.limit import fit_into
 from gatewise.train.objective import OBJECTIVES, balanced_weights, mean_of_texts, mean_of_words
-from gatewise.train.optimizer import load_optimizer, make_optimizer, optimizer_tensors, set_rate
+from gatewise.train.optimizer import load_optimizer, make_optimizer, optimizer_tensors, set_rate, thaw
 from gatewise.train.progress import EpochReport, Reporter, StepReport
 from gatewise.train.recipe import Recipe
+from gatewise.train.same_run import check_identity, noise_key, under
 from gatewise.train.schedule import rate_factor
 from gatewise.train.signals import StopRequest
 from gatewise.train.state import RunState
 
 _CHECKPOINT_SECONDS = 60.0
-# A time limit sets the length of the run once this share of it has shown the speed; some is kept for what comes after.
-_MEASURE_SHARE, _KEEP_SHARE = 0.08, 0.08
 _EVALUATION_TOKENS = 65_536
 # On fewer development examples the accuracy is too coarse to choose an epoch by: on 34 one example is 3 points.
 ENOUGH_FOR_ACCURACY = 1000
@@ -51,7 +51,7 @@ class Run:
         reporter: Hears of every step and epoch.
         checkpoints: Where the run saves itself, or None.
         identity: What a checkpoint must agree with to be resumed (recipe, data, threads).
-        transferred: Names of parameters that came from another model and learn at the transfer rate.
+        transferred: Names of parameters that came from another model, see `gatewise.train.optimizer.make_optimizer`.
         time_limit: Seconds the run may take, or None.
     """
 
@@ -99,9 +99,9 @@ class Run:
         return self.state.epoch >= self.state.planned_epochs or bool(too_stale)
 
     def _is_past_peak(self) -> bool:
-        """Whether the learning rate has begun to fall; before that, an epoch without gain says nothing."""
+        """Whether the rate has begun to fall and all weights learn; before that, an epoch without gain says nothing."""
         rising = self.recipe.warmup if self.recipe.schedule == "one-cycle" else 0.0
-        return self.state.epoch + 1 > rising * self.state.planned_epochs
+        return self.state.epoch + 1 > max(rising, self.recipe.unfreeze) * self.state.planned_epochs
 
     def _epoch(self, stop: StopRequest) -> None:
         state, recipe = self.state, self.recipe
@@ -125,13 +125,17 @@ class Run:
 
     def _step(self, batch: Encoded, progress: float) -> None:
         state, recipe = self.state, self.recipe
-        self.network.noise.manual_seed(_noise_key(recipe.seed, state.step))
+        self.network.noise.manual_seed(noise_key(recipe.seed, state.step))
         self._rate = recipe.learning_rate * rate_factor(recipe.schedule, progress, recipe.warmup)
         set_rate(self.optimizer, self._rate)
+        # While a time limit measures the speed, steps cost what they will cost once all weights learn.
+        thaw(self.optimizer, 1.0 if self._is_measuring() else progress, recipe.unfreeze)
         ids, offsets, targets = batch.tensors()
         logits, loss = self._answers(ids, offsets, targets)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        # The loss is a mean over the networks that are averaged; each learns as it would alone.
+        (loss * len(self.network.config.single)).backward()  # type: ignore[no-untyped-call]
+        thaw(self.optimizer, progress, recipe.unfreeze)
         limit = recipe.clip or float("inf")
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit)
         place = f"epoch {state.epoch + 1}, step {state.step + 1}"
@@ -148,13 +152,14 @@ class Run:
     def _answers(
         self, ids: torch.Tensor, offsets: torch.Tensor, targets: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Logits of the texts ``[B, outputs]``, and the loss."""
+        """Logits of the texts ``[B, outputs]``, and the loss: that of each network by itself, averaged."""
         if self.recipe.supervision == "every-word":
             rows, logits = self.network.every_word(ids, offsets)
             losses = self._losses(rows, targets.repeat_interleave(offsets.diff()))
             return logits, mean_of_words(losses, offsets, targets, self._weights)
-        logits = self.network(ids, offsets)
-        return logits, mean_of_texts(self._losses(logits, targets), targets, self._weights)
+        opinions = torch.stack(self.network.opinions(ids, offsets))
+        each = [mean_of_texts(self._losses(logits, targets), targets, self._weights) for logits in opinions]
+        return opinions.mean(0), torch.stack(each).mean()
 
     def _after_divergence(self) -> str:
         advice = f"begin again with a lower --learning-rate, {self.recipe.learning_rate / 4:g} say"
@@ -166,19 +171,16 @@ class Run:
         self.state.seconds += seconds
         self.state.epoch_seconds += seconds
 
+    def _is_measuring(self) -> bool:
+        return self.time_limit is not None and not self.state.is_planned
+
     def _plan(self, batches_per_epoch: int) -> None:
         """Under a time limit, set the length of the run by the speed of its beginning; cut it off if that was wrong."""
-        limit, state = self.time_limit, self.state
-        if limit is None or state.seconds < _MEASURE_SHARE * limit:
-            return
-        done = state.epoch + state.batch / batches_per_epoch
-        if not state.is_planned:
-            state.is_planned = True
-            state.planned_epochs = min(state.planned_epochs, done * (1 - _KEEP_SHARE) * limit / state.seconds)
-            self.reporter.message(f"the time limit of {limit:.0f} s allows {state.planned_epochs:.2f} epochs")
-        elif state.seconds >= limit and state.planned_epochs > done:
-            state.planned_epochs = done
-            self.reporter.message(f"the time limit of {limit:.0f} s is reached after {done:.2f} epochs")
+        if self.time_limit is not None:
+            done = self.state.epoch + self.state.batch / batches_per_epoch
+            told = fit_into(self.time_limit, self.state, done)
+            if told:
+                self.reporter.message(told)
 
     def _report_step(self, batches_per_epoch: int) -> None:
         state = self.state
@@ -263,9 +265,9 @@ class Run:
         if found is None or self.checkpoints is None:
             self.reporter.message("no checkpoint found; beginning at the first step")
             return
-        _check_identity(found.state["identity"], self.identity)
-        self.network.load_state_dict(_under(found.tensors, "weights."))
-        self.average.mean = _under(found.tensors, "mean.")
+        check_identity(found.state["identity"], self.identity)
+        self.network.load_state_dict(under(found.tensors, "weights."))
+        self.average.mean = under(found.tensors, "mean.")
         load_optimizer(self.optimizer, found.tensors)
         self.state = RunState.from_json(found.state["run"])
         best = self.checkpoints.best()
@@ -288,33 +290,3 @@ def predict_logits(network: Classifier, tokens: Ragged) -> torch.Tensor:
 def classes_of(logits: torch.Tensor) -> torch.Tensor:
     """The class that logits ``[n, outputs]`` say, ``[n]`` int64."""
     return (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(1)
-
-
-def _noise_key(seed: int, step: int) -> int:
-    high, low = np.random.SeedSequence([seed, step]).generate_state(2).tolist()
-    return int(high << 31 ^ low)
-
-
-def _under(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-
-
-def _check_identity(saved: dict[str, Any], now: dict[str, Any]) -> None:
-    differing = _differences(saved, now)
-    if differing:
-        raise TrainingError(
-            f"the checkpoint belongs to another run: {'; '.join(differing)}",
-            hint="use the options and data the run began with, or --overwrite it, or choose another --out folder",
-        )
-
-
-def _differences(saved: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """What differs, with both values where a person can read them."""
-    found: list[str] = []
-    for name in sorted({*saved, *now}):
-        was, is_now = saved.get(name), now.get(name)
-        if isinstance(was, dict) and isinstance(is_now, dict):
-            found += _differences(was, is_now)
-        elif was != is_now:
-            found.append("the texts or labels differ" if name == "data" else f"{name} was {was}, is {is_now}")
-    return found

@@ -21,7 +21,8 @@ _LOGGED_STEPS = 25
 class StepReport:
     """The run after one step: its place, learning rate, the epoch's mean loss so far, speed, seconds left.
 
-    The loss is None where nothing is learnt before all texts have been read.
+    The loss is None where nothing is learnt before all texts have been read. `part` names what is trained, where a run
+    trains several networks.
     """
 
     epoch: int
@@ -32,6 +33,12 @@ class StepReport:
     loss: float | None
     tokens_per_second: float
     seconds_left: float
+    part: str = ""
+
+    @property
+    def place(self) -> str:
+        """Which epoch it is."""
+        return f"{self.part} epoch {self.epoch}/{self.epochs}".lstrip()
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,40 @@ class EpochReport:
         """As a line of train.jsonl and an entry of the history in metrics.json."""
         return asdict(self)
 
+    def line(self, epochs: int) -> str:
+        """For people."""
+        line = f"epoch {self.epoch}/{epochs}  train loss {self.train_loss:.4f} accuracy {self.train_accuracy:.1%}"
+        if self.dev_accuracy is not None:
+            line += f"  development loss {self.dev_loss:.4f} accuracy {self.dev_accuracy:.1%}"
+        return line + _pace(self.tokens_per_second, self.seconds)
+
+
+@dataclass(frozen=True)
+class PerplexityReport:
+    """One finished epoch of a language model: perplexities on documents held out, its own and a unigram model's."""
+
+    part: str
+    epoch: int
+    step: int
+    train_loss: float
+    perplexity: float
+    unigram_perplexity: float
+    seconds: float
+    tokens_per_second: float
+
+    def to_json(self) -> dict[str, Any]:
+        """As a line of train.jsonl and an entry of the history in metrics.json."""
+        return asdict(self)
+
+    def line(self, epochs: int) -> str:
+        """For people."""
+        line = f"{self.part} epoch {self.epoch}/{epochs}  train loss {self.train_loss:.4f}  held-out perplexity "
+        line += f"{self.perplexity:.1f} (of words alone {self.unigram_perplexity:.1f})"
+        return line + _pace(self.tokens_per_second, self.seconds)
+
+
+AnyEpoch = EpochReport | PerplexityReport
+
 
 class Reporter(Protocol):
     """Hears what a run does."""
@@ -61,18 +102,15 @@ class Reporter(Protocol):
     def step(self, report: StepReport) -> None:
         """A step was taken."""
 
-    def epoch(self, report: EpochReport) -> None:
+    def epoch(self, report: AnyEpoch) -> None:
         """An epoch ended and was evaluated."""
 
     def close(self) -> None:
         """The run ended, well or not."""
 
 
-def _epoch_line(report: EpochReport, epochs: int) -> str:
-    line = f"epoch {report.epoch}/{epochs}  train loss {report.train_loss:.4f} accuracy {report.train_accuracy:.1%}"
-    if report.dev_accuracy is not None:
-        line += f"  development loss {report.dev_loss:.4f} accuracy {report.dev_accuracy:.1%}"
-    return f"{line}  {report.tokens_per_second:,.0f} tokens/s  {report.seconds:.0f} s"
+def _pace(tokens_per_second: float, seconds: float) -> str:
+    return f"  {tokens_per_second:,.0f} tokens/s  {seconds:.0f} s"
 
 
 def _loss(report: StepReport, digits: int) -> str:
@@ -93,7 +131,7 @@ class QuietReporter:
     def step(self, report: StepReport) -> None:
         """See `Reporter`."""
 
-    def epoch(self, report: EpochReport) -> None:
+    def epoch(self, report: AnyEpoch) -> None:
         """See `Reporter`."""
 
     def close(self) -> None:
@@ -118,13 +156,13 @@ class LineReporter(QuietReporter):
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _LINE_EVERY
             self.message(
-                f"epoch {report.epoch}/{report.epochs}  step {report.step}  {report.progress:.0%}  "
+                f"{report.place}  step {report.step}  {report.progress:.0%}  "
                 f"{_loss(report, 4)}{report.tokens_per_second:,.0f} tokens/s  {_clock(report.seconds_left)} left"
             )
 
-    def epoch(self, report: EpochReport) -> None:
+    def epoch(self, report: AnyEpoch) -> None:
         """See `Reporter`."""
-        self.message(_epoch_line(report, self._epochs))
+        self.message(report.line(self._epochs))
 
 
 class TerminalReporter(QuietReporter):
@@ -155,13 +193,11 @@ class TerminalReporter(QuietReporter):
             self._running = True
         self._epochs = report.epochs
         note = f"{_loss(report, 3)}{report.tokens_per_second:,.0f} tokens/s  {_clock(report.seconds_left)} left"
-        self.bar.update(
-            self.task, completed=report.progress, description=f"epoch {report.epoch}/{report.epochs}", note=note
-        )
+        self.bar.update(self.task, completed=report.progress, description=report.place, note=note)
 
-    def epoch(self, report: EpochReport) -> None:
+    def epoch(self, report: AnyEpoch) -> None:
         """See `Reporter`."""
-        self.message(_epoch_line(report, self._epochs))
+        self.message(report.line(self._epochs))
 
     def close(self) -> None:
         """See `Reporter`."""
@@ -196,7 +232,7 @@ class JsonLines(QuietReporter):
             self._write(asdict(report))
         self.then.step(report)
 
-    def epoch(self, report: EpochReport) -> None:
+    def epoch(self, report: AnyEpoch) -> None:
         """See `Reporter`."""
         self._write(report.to_json())
         self.then.epoch(report)

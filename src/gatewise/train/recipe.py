@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 from gatewise.errors import ParameterError
 from gatewise.store.config import POOLINGS, TRUNCATIONS
-from gatewise.store.networks import ACTIVATIONS, BAGS, NETWORKS, QRNN_POOLINGS
+from gatewise.store.networks import ACTIVATIONS, BAGS, NETWORKS, QRNN_POOLINGS, READS
 
 TOKENIZERS = ("words", "keras", "hashed")
 OPTIMIZERS = ("adam", "adamw", "sgd")
@@ -29,7 +29,7 @@ class Recipe:
 
     Attributes:
         network, embedding_size, hidden_size, layers, bidirectional, recurrent_bias, softmax, highway, activation,
-            qrnn_window, qrnn_pooling, qrnn_dense, grid_dimensions, grid_tied, leak: see `NetworkConfig`.
+            qrnn_window, qrnn_pooling, qrnn_dense, grid_dimensions, grid_tied, leak, reads: see `NetworkConfig`.
         pooling: See `NetworkConfig`; ``auto`` is ``last+max+mean``, and ``mean`` for mlp and perceptron.
         one_hot: Read words as one-hot vectors: no word vectors are learnt beside the input weights. What is stored as
             word vectors then are the input weights of the first layer, one row a word.
@@ -62,7 +62,11 @@ class Recipe:
         half_embedding: Store word vectors in 16 bits; they are rounded before the model is judged.
         precision: ``bf16`` makes the products of an LSTM's training steps in bfloat16, with state and sums in float32;
             needs the native core and a processor with AVX-512-BF16. Else ``fp32``.
-        transfer_rate: Factor on the learning rate of weights that came from another model.
+        transfer_rate: Factor on the learning rate of weights that came from another model or an encoder.
+        layer_decay: Further factor on it for each step down from the highest layer to the word vectors: lower layers
+            know more of language in general (Howard & Ruder 2018, 1801.06146, section 3.2, with 1/2.6); 1 for none.
+        unfreeze: Share of the run over which what was taken begins to learn, in equal steps from the head down, the
+            word vectors last (section 3.3 there); 0 lets all of it learn from the first step.
         seed: Seeds weights, order, noise and the development split.
     """
 
@@ -82,6 +86,7 @@ class Recipe:
     grid_dimensions: int = 2
     grid_tied: bool = False
     leak: float = 1.0
+    reads: str = "forward"
     spectral_radius: float = 0.9
     ridge: float = 0.0
     one_hot: bool = False
@@ -119,6 +124,8 @@ class Recipe:
     half_embedding: bool = True
     precision: Precision = "fp32"
     transfer_rate: float = 0.2
+    layer_decay: float = 1.0
+    unfreeze: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -199,6 +206,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "pooling": ("auto", *POOLINGS),
     "activation": tuple(dict.fromkeys((*ACTIVATIONS["rnn"], *ACTIVATIONS["mlp"]))),
     "qrnn_pooling": QRNN_POOLINGS,
+    "reads": READS,
     "objective": OBJECTIVES,
     "supervision": SUPERVISIONS,
     "truncation": TRUNCATIONS,
@@ -236,6 +244,6 @@ _RANGES: dict[str, tuple[float, float]] = {
     **{f"{name}_dropout": _RATE for name in ("word", "embedding", "input", "hidden", "weight", "output")},
     "dev_share": (0, 0.9),
     "patience": (0, 100_000),
-    "transfer_rate": (0, 1),
+    **dict.fromkeys(("transfer_rate", "layer_decay", "unfreeze"), (0, 1)),
     "seed": (0, 2**31 - 1),
 }

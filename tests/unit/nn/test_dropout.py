@@ -27,6 +27,38 @@ def test_locked_mask_is_one_for_a_sequence_and_another_for_the_next():
     assert set(rows.unique().tolist()) == {0.0, 2.0}
 
 
+def test_locked_mask_by_sequence_and_by_row_are_the_same_bits(monkeypatch):
+    rows, offsets, given = torch.randn(60, 50), torch.tensor([0, 20, 20, 60]), torch.randn(60, 50)
+    found = []
+    for long in (8, 1000):
+        monkeypatch.setattr("gatewise.nn.dropout._LONG", long)
+        leaf = rows.clone().requires_grad_()
+        dropped = locked_dropout(leaf, offsets, 0.5, noise())
+        dropped.backward(given)
+        found.append((dropped, leaf.grad))
+    assert torch.equal(found[0][0], found[1][0])
+    assert torch.equal(found[0][1], found[1][1])
+
+
+def test_large_masks_keep_their_rate_and_scale_and_come_from_the_noise():
+    weight = torch.ones(1024, 512)
+    for rate in (0.1, 0.5):
+        dropped = weight_dropout(weight, rate, noise())
+        # A standard deviation is at most 0.0007.
+        assert abs((dropped == 0).float().mean().item() - rate) < 0.005
+        assert dropped.max().item() == pytest.approx(1 / (1 - rate))
+        assert torch.equal(dropped, weight_dropout(weight, rate, noise()))
+        assert not torch.equal(dropped, weight_dropout(weight, rate, noise(1)))
+    one, two = noise(), noise()
+    first = weight_dropout(weight, 0.5, one)
+    assert not torch.equal(first, weight_dropout(weight, 0.5, one))
+    # Neither rows nor columns are alike: neighbours agree half of the time.
+    kept = weight_dropout(weight, 0.5, two) > 0
+    for step in (1, 2, 3, 4):
+        assert abs((kept[:, step:] == kept[:, :-step]).float().mean().item() - 0.5) < 0.01
+    assert abs((kept[1:] == kept[:-1]).float().mean().item() - 0.5) < 0.01
+
+
 def test_embedding_dropout_drops_whole_words_everywhere():
     ids = torch.arange(200).repeat(3)
     rows = embedding_dropout(torch.ones(200, 4), ids, 0.25, noise())

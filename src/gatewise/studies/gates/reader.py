@@ -157,8 +157,8 @@ def _check(stored: StoredModel, name: str, layer: int) -> None:
             where=name,
             hint="train one with --network lstm, or take the one that comes with the package: --model imdb",
         )
-    if shape.bidirectional or shape.highway:
-        kind = "bidirectional" if shape.bidirectional else "a highway network"
+    if not shape.is_causal or shape.highway:
+        kind = "a highway network" if shape.highway else "bidirectional" if shape.bidirectional else "a backward reader"
         raise ModelError(
             f"the model is {kind}, and this study follows a single reading forwards",
             where=name,

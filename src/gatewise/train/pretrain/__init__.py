@@ -1,0 +1,1 @@
+"""Pre-training: from texts without labels to an encoder folder."""

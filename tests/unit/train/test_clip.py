@@ -1,0 +1,61 @@
+"""Clipping: what torch does for dense gradients, also where some are of rows."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from gatewise.train.clip import clip_gradients
+
+
+def parameters() -> list[torch.Tensor]:
+    """A dense gradient, a sparse one whose words occur twice, a sparse vector, and a parameter without any."""
+    torch.manual_seed(0)
+    dense, rows, vector, none = (torch.zeros(shape) for shape in ((3, 4), (9, 2), (9,), (2,)))
+    dense.grad = torch.randn(3, 4)
+    first, second = torch.randn(3, 2), torch.randn(2, 2)
+    sparse = [
+        torch.sparse_coo_tensor([words], values, (9, 2), check_invariants=True)
+        for words, values in (([1, 4, 8], first), ([0, 4], second))
+    ]
+    rows.grad = sparse[0] + sparse[1]
+    vector.grad = torch.sparse_coo_tensor([[2, 5]], torch.randn(2), (9,), check_invariants=True)
+    return [dense, rows, vector, none]
+
+
+def dense_copies() -> list[torch.Tensor]:
+    copies = []
+    for parameter in parameters()[:3]:
+        copy = torch.zeros_like(parameter)
+        copy.grad = parameter.grad.to_dense().clone()
+        copies.append(copy)
+    return copies
+
+
+@pytest.mark.parametrize("limit", [0.1, 1.0, 100.0, math.inf])
+def test_it_scales_as_torch_does(limit):
+    ours, theirs = parameters(), dense_copies()
+    norm = clip_gradients(ours, limit)
+    # Torch adds 1e-6 to the norm before it divides.
+    assert norm == pytest.approx(torch.nn.utils.clip_grad_norm_(theirs, limit).item(), rel=1e-6)
+    for own, other in zip(ours, theirs, strict=False):
+        torch.testing.assert_close(own.grad.to_dense(), other.grad, rtol=1e-4, atol=1e-7)
+
+
+def test_sparse_gradients_stay_sparse_with_each_word_once():
+    given = parameters()
+    clip_gradients(given, 1.0)
+    assert given[1].grad.is_sparse
+    assert given[1].grad._indices().tolist() == [[0, 1, 4, 8]]
+    assert given[2].grad.is_sparse
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf])
+def test_a_gradient_that_is_not_finite_is_told_and_left(wrong):
+    given = parameters()
+    given[0].grad[0, 0] = wrong
+    before = given[2].grad.to_dense()
+    assert not math.isfinite(clip_gradients(given, 1.0))
+    assert torch.equal(given[2].grad.to_dense(), before)
