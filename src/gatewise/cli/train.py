@@ -31,7 +31,7 @@ Time = Annotated[str | None, typer.Option(help="Most time training may take, e.g
 RecipeName = Annotated[str | None, typer.Option("--recipe", help="JSON file of recipe entries, or a shipped recipe.")]
 Entries = Annotated[list[str] | None, typer.Option("--set", help="A recipe entry, e.g. hidden_size=64; repeatable.")]
 Direction = Annotated[bool | None, typer.Option("--bidirectional/--causal", help="Read from both ends; cannot stream.")]
-Layers = Annotated[int | None, typer.Option(help="Layers, one above the other.  [default: 1]")]
+Layers = Annotated[int | None, typer.Option(help="Layers, one above the other.  [default: 1; grid_lstm 2]")]
 Highway = Annotated[bool | None, typer.Option("--highway/--plain", help="Highway gates around layers above the first.")]
 Precise = Annotated[str | None, typer.Option(help="fp32, or bf16 where the processor has it.  [default: fp32]")]
 Rate = Annotated[float | None, typer.Option(help="Peak learning rate.")]
@@ -71,7 +71,7 @@ def train(
         return
     options = {"network": network, "epochs": epochs, "seed": seed, "bidirectional": bidirectional}
     more = {"learning_rate": learning_rate, "precision": precision, "layers": layers, "highway": highway}
-    chosen = _recipe(recipe, {**options, **more}, entries or [])
+    chosen = _recipe(recipe, {**options, **more}, entries or [], has_source=start_from is not None)
     limit = _seconds(time)
     names = [data, dev] if dev else [data]
     _refuse_test_splits(names)
@@ -128,11 +128,14 @@ def _is_finished(out: Path, resume: bool, overwrite: bool) -> bool:
     return False
 
 
-def _recipe(name: str | None, options: dict[str, Any], entries: list[str]) -> Any:
+def _recipe(name: str | None, options: dict[str, Any], entries: list[str], *, has_source: bool) -> Any:
     from gatewise.train.recipe import Recipe
 
-    base = Recipe.load(name) if name else Recipe()
     given = {name: value for name, value in options.items() if value is not None}
+    if name is not None:
+        base = Recipe.load(name)
+    else:  # A model to begin with brings its own shape.
+        base = Recipe() if has_source else Recipe.of_network(given.get("network", "lstm"))
     return base.with_options(**given).with_options(**dict(_entry(entry) for entry in entries))
 
 

@@ -78,7 +78,7 @@ def fit(
     if source is not None:
         tokenizer = tokenizer_from_json(source.tokenizer)
         recipe = shaped_like(recipe, source, tokenizer)
-    recipe = recipe.for_examples(len(examples))
+    recipe = recipe.for_examples(len(examples), len(dev) if dev is not None else None)
     check_precision(recipe.precision)
     reporter = reporter or QuietReporter()
     if out is not None:
