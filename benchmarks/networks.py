@@ -1,9 +1,11 @@
 """Every network on the same small task: 2,000 IMDB training reviews cut to 200 tokens, judged on 5,000 others.
 
 All reviews are of the official training split; no film is in both parts, and the test split is not read. Each network
-is trained by `gatewise.train.fit.fit` with the default recipe and what is named in `NETWORKS`; a tenth of the 2,000
-chooses its epoch. Beside them TF-IDF with logistic regression (scikit-learn, words and pairs of words) and the rival
-that `gatewise train` fits, both on the same cut texts.
+is trained as `gatewise train --network NAME` does it, with what is named in `NETWORKS`. Beside them TF-IDF with
+logistic regression (scikit-learn, words and pairs of words) and the rival that `gatewise train` fits, both on the same
+cut texts. The recipes were chosen on other films: `--choosing` trains and judges on those.
+
+Several processes may share one file of runs: each takes the next run that none has begun.
 """
 
 from __future__ import annotations
@@ -35,14 +37,14 @@ from record import write
 
 TRAINING, JUDGED, TOKENS = 2_000, 5_000, 200
 
-# Entries beside the default recipe's. Where one is not the default's, it was chosen by one seed on other films.
+# Entries beside those of the network's own recipe, `Recipe.of_network`.
 NETWORKS: dict[str, dict[str, Any]] = {
     "lstm": {},
     "peephole_lstm": {},
     "lstm_1997": {},
     "gru": {},
     "qrnn": {},
-    "grid_lstm": {"layers": 2},
+    "grid_lstm": {},
     "rnn (tanh)": {"network": "rnn"},
     "rnn (sigmoid)": {"network": "rnn", "activation": "sigmoid"},
     "rnn (relu)": {"network": "rnn", "activation": "relu"},
@@ -57,19 +59,24 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 
 
-def parts() -> tuple[Examples, Examples]:
-    """The reviews to train on and those to judge on: of different films, the same for all seeds."""
-    train = load_named("imdb:train")
-    rest, few = holdout(train, 1.02 * TRAINING / len(train), seed=0)
-    _, judged = holdout(rest, 1.02 * JUDGED / len(rest), seed=1)
-    return few.select(np.arange(TRAINING)), judged.select(np.arange(JUDGED))
+def parts(*, choosing: bool = False) -> tuple[Examples, Examples]:
+    """The reviews to train on and those to judge on: of different films, the same for all seeds.
+
+    With `choosing` as many others, whose films are in neither of the two.
+    """
+    rest, found = load_named("imdb:train"), []
+    for seed, count in enumerate((TRAINING, JUDGED) * (2 if choosing else 1)):
+        rest, part = holdout(rest, 1.02 * count / len(rest), seed=seed)
+        found.append(part.select(np.arange(count)))
+    few, judged = found[-2:]
+    return few, judged
 
 
 def recipe_of(name: str, seed: int) -> Recipe:
     entries = dict(NETWORKS[name])
-    base = Recipe.load(entries.pop("recipe")) if "recipe" in entries else Recipe(network="lstm")
-    network = {} if base.network != "lstm" else {"network": entries.pop("network", name)}
-    return base.with_options(**network, **entries, max_tokens=TOKENS, truncation="head", seed=seed)
+    recipe, network = entries.pop("recipe", None), entries.pop("network", name)
+    base = Recipe.load(recipe) if recipe else Recipe.of_network(network)
+    return base.with_options(**entries, max_tokens=TOKENS, truncation="head", seed=seed)
 
 
 def measure(name: str, seed: int, few: Examples, judged: Examples) -> dict[str, Any]:
@@ -135,23 +142,35 @@ def main() -> None:
     options.add_argument("--networks", nargs="*", default=list(NETWORKS))
     options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--threads", type=int, default=2)
+    options.add_argument("--choosing", action="store_true", help="on other films; nothing is written to results")
     options.add_argument("--runs", type=Path, default=Path("runs/networks.jsonl"))
     chosen = options.parse_args()
     use_threads(chosen.threads)
-    few, judged = parts()
+    few, judged = parts(choosing=chosen.choosing)
     chosen.runs.parent.mkdir(parents=True, exist_ok=True)
-    chosen.runs.touch()
-    done = {(run["network"], run["seed"]) for run in map(json.loads, chosen.runs.read_text().splitlines())}
-    for name in chosen.networks:
-        for seed in range(chosen.seeds):
-            if (name, seed) not in done:
-                run = {**measure(name, seed, few, judged), "threads": torch.get_num_threads()}
-                print(json.dumps(run), flush=True)
-                with chosen.runs.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(run) + "\n")
+    wanted = [(name, seed) for name in chosen.networks for seed in range(chosen.seeds)]
+    for name, seed in wanted:
+        if claims(chosen.runs, name, seed):
+            run = {**measure(name, seed, few, judged), "threads": torch.get_num_threads()}
+            print(json.dumps(run), flush=True)
+            with chosen.runs.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(run) + "\n")
     runs = [json.loads(line) for line in chosen.runs.read_text().splitlines()]
     rival = rivals(few, judged)
-    write("networks", {"rivals": rival, "networks": summary(runs, rival), "runs": runs})
+    print(json.dumps({"rivals": rival, "networks": summary(runs, rival)}, indent=1))
+    if not chosen.choosing and {(run["network"], run["seed"]) for run in runs} >= set(wanted):
+        write("networks", {"rivals": rival, "networks": summary(runs, rival), "runs": runs})
+
+
+def claims(runs: Path, name: str, seed: int) -> bool:
+    """Take a run for this process, unless it was taken; remove the folder of claims to have lost ones again."""
+    folder = runs.with_suffix(".claims")
+    folder.mkdir(exist_ok=True)
+    try:
+        (folder / f"{name}, {seed}".replace("/", "-")).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ class TextClassifier:
         epochs: Passes over the training texts; None chooses them by their number.
         seed: Seeds weights, order, noise and the development split; the same seed gives the same model.
         bidirectional: Read from both ends; such a model cannot stream.
-        layers: Layers, one above the other.
+        layers: Layers, one above the other; None is as many as the network's own recipe has, one for most.
         highway: Highway gates around the layers above the first.
         start_from: Name or folder of a model or a pre-trained encoder whose words and layers to begin with, or None.
         options: Further entries of `gatewise.train.recipe.Recipe` by name, e.g. ``{"hidden_size": 64}``.
@@ -58,7 +58,7 @@ class TextClassifier:
         epochs: int | None = None,
         seed: int = 0,
         bidirectional: bool = False,
-        layers: int = 1,
+        layers: int | None = None,
         highway: bool = False,
         start_from: str | None = None,
         options: dict[str, Any] | None = None,
@@ -144,10 +144,10 @@ class TextClassifier:
     def _recipe(self) -> Any:
         from gatewise.train.starting import starting_recipe
 
-        chosen = {name: getattr(self, name) for name in ("network", "seed", "bidirectional", "layers", "highway")}
-        if self.epochs is not None:
-            chosen["epochs"] = self.epochs
-        return starting_recipe(self.start_from).with_options(**{**chosen, **(self.options or {})})
+        names = ("network", "seed", "bidirectional", "layers", "highway", "epochs")
+        chosen = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        chosen |= self.options or {}
+        return starting_recipe(chosen["network"], self.start_from).with_options(**chosen)
 
     def _use(self, stored: StoredModel) -> None:
         self._stored, self._predictor = stored, Predictor(stored)

@@ -28,7 +28,7 @@ Time = Annotated[str | None, typer.Option(help="Most time training may take, e.g
 RecipeName = Annotated[str | None, typer.Option("--recipe", help="JSON file of recipe entries, or a shipped recipe.")]
 Entries = Annotated[list[str] | None, typer.Option("--set", help="A recipe entry, e.g. hidden_size=64; repeatable.")]
 Direction = Annotated[bool | None, typer.Option("--bidirectional/--causal", help="Read from both ends; cannot stream.")]
-Layers = Annotated[int | None, typer.Option(help="Layers, one above the other.  [default: 1]")]
+Layers = Annotated[int | None, typer.Option(help="Layers, one above the other.  [default: 1; grid_lstm 2]")]
 Highway = Annotated[bool | None, typer.Option("--highway/--plain", help="Highway gates around layers above the first.")]
 Precise = Annotated[str | None, typer.Option(help="fp32, or bf16 where the processor has it.  [default: fp32]")]
 Rate = Annotated[float | None, typer.Option(help="Peak learning rate.")]
@@ -107,9 +107,10 @@ def _recipe(name: str | None, start_from: str | None, options: dict[str, Any], e
     from gatewise.train.recipe import Recipe
     from gatewise.train.starting import starting_recipe
 
-    base = Recipe.load(name) if name else starting_recipe(start_from)
     given = {name: value for name, value in options.items() if value is not None}
-    return base.with_options(**given).with_options(**dict(entry_of(entry) for entry in entries))
+    given |= dict(entry_of(entry) for entry in entries)
+    base = Recipe.load(name) if name else starting_recipe(given.get("network", "lstm"), start_from)
+    return base.with_options(**given)
 
 
 def _show(out: Path, metrics: dict[str, Any], as_json: bool) -> None:

@@ -81,7 +81,7 @@ def fit(
         tokenizer, recipe = begin.tokenizer, shaped_like(recipe, begin)
     else:
         check_from_scratch(recipe)
-    recipe = recipe.for_examples(len(examples))
+    recipe = recipe.for_examples(len(examples), len(dev) if dev is not None else None)
     check_precision(recipe.precision)
     reporter = reporter or QuietReporter()
     if out is not None:

@@ -21,7 +21,7 @@ from gatewise.train.limit import fit_into
 from gatewise.train.objective import OBJECTIVES, balanced_weights, mean_of_texts, mean_of_words
 from gatewise.train.optimizer import load_optimizer, make_optimizer, optimizer_tensors, set_rate, thaw
 from gatewise.train.progress import EpochReport, Reporter, StepReport
-from gatewise.train.recipe import Recipe
+from gatewise.train.recipe import ENOUGH_TO_CHOOSE, Recipe
 from gatewise.train.same_run import check_identity, noise_key, under
 from gatewise.train.schedule import rate_factor
 from gatewise.train.signals import StopRequest
@@ -29,8 +29,6 @@ from gatewise.train.state import RunState
 
 _CHECKPOINT_SECONDS = 60.0
 _EVALUATION_TOKENS = 65_536
-# On fewer development examples the accuracy is too coarse to choose an epoch by: on 34 one example is 3 points.
-ENOUGH_FOR_ACCURACY = 1000
 
 
 class Interrupted(TrainingError):
@@ -215,7 +213,7 @@ class Run:
         )
         if loss is not None and accuracy is not None and self.dev is not None:
             # The perceptron's criterion grows with the weights, so that it cannot choose between epochs.
-            by_loss = len(self.dev) < ENOUGH_FOR_ACCURACY and self.recipe.objective != "perceptron"
+            by_loss = len(self.dev) < ENOUGH_TO_CHOOSE and self.recipe.objective != "perceptron"
             if state.note_epoch(accuracy, loss, by_loss=by_loss):
                 self._keep_best()
         if not self._is_past_peak():

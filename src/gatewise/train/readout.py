@@ -19,10 +19,10 @@ from gatewise.models.classifier import Classifier
 from gatewise.text.batches import batches
 from gatewise.train.batch import Encoded
 from gatewise.train.checkpoint import CheckpointFolder
-from gatewise.train.loop import ENOUGH_FOR_ACCURACY, Interrupted, classes_of
+from gatewise.train.loop import Interrupted, classes_of
 from gatewise.train.objective import balanced_weights, squared_error
 from gatewise.train.progress import EpochReport, Reporter, StepReport
-from gatewise.train.recipe import Recipe
+from gatewise.train.recipe import ENOUGH_TO_CHOOSE, Recipe
 from gatewise.train.ridge import Floats, RidgePath
 from gatewise.train.signals import StopRequest
 from gatewise.train.state import RunState
@@ -199,7 +199,7 @@ class ReadoutRun:
         chosen = RIDGES[0]
         for ridge in RIDGES:
             loss, accuracy = judge(*path.readout(ridge), *dev)
-            if self.state.note_epoch(accuracy, loss, by_loss=len(dev[1]) < ENOUGH_FOR_ACCURACY):
+            if self.state.note_epoch(accuracy, loss, by_loss=len(dev[1]) < ENOUGH_TO_CHOOSE):
                 chosen = ridge
         self.reporter.message(f"ridge {chosen:.3g} does best on the development split")
         return chosen

@@ -15,12 +15,16 @@ from gatewise.store.networks import ACTIVATIONS, BAGS, NETWORKS, QRNN_POOLINGS, 
 TOKENIZERS = ("words", "keras", "hashed")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("one-cycle", "constant")
-SELECTIONS = ("best", "last")
+SELECTIONS = ("auto", "best", "last")
 CLASS_WEIGHTS = ("none", "balanced")
 OBJECTIVES = ("cross-entropy", "squared-error", "perceptron")
 SUPERVISIONS = ("text", "every-word")
 Precision = Literal["fp32", "bf16"]
 PRECISIONS: tuple[str, ...] = get_args(Precision)
+
+# On fewer development examples neither accuracy nor loss can choose an epoch: on 34 one example is 3 points, and on 200
+# the last of a falling learning rate was better than the one with the lowest loss in every trial.
+ENOUGH_TO_CHOOSE = 1000
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ class Recipe:
         dev_share: Share of the training examples held out to select, calibrate and stop early.
         patience: Epochs past the peak of the learning rate without a better one before stopping; 0 never stops early.
         selection: Keep the weights of the ``best`` epoch, or of the ``last``. The best has the highest development
-            accuracy, or with fewer than 1,000 development examples the lowest development loss.
+            accuracy, or with fewer than 1,000 development examples the lowest development loss. ``auto`` is the best
+            with 1,000 development examples, and with fewer the last, which is then not stopped early.
         half_embedding: Store word vectors in 16 bits; they are rounded before the model is judged.
         precision: ``bf16`` makes the products of an LSTM's training steps in bfloat16, with state and sums in float32;
             needs the native core and a processor with AVX-512-BF16. Else ``fp32``.
@@ -120,7 +125,7 @@ class Recipe:
     class_weight: str = "none"
     dev_share: float = 0.1
     patience: int = 5
-    selection: str = "best"
+    selection: str = "auto"
     half_embedding: bool = True
     precision: Precision = "fp32"
     transfer_rate: float = 0.2
@@ -163,15 +168,27 @@ class Recipe:
             raise ParameterError(f"a recipe has no entry named {unknown}", hint=hint)
         return replace(self, **options)
 
-    def for_examples(self, count: int) -> Recipe:
-        """Fill in what depends on the network and on the number of training texts.
+    def for_examples(self, count: int, held_out: int | None = None) -> Recipe:
+        """Fill in what depends on the network and on the number of texts.
 
-        Batches of 16 to 64 texts, and enough epochs for about 1,100 steps, between 3 and 25.
+        Batches of 16 to 64 texts; epochs for about 1,100 steps, between 3 and 10, or up to 25 where 10 are fewer than
+        300 steps; with fewer than 1,000 development texts the last epoch is kept.
+
+        Args:
+            count: Texts, development texts among them unless they are counted apart.
+            held_out: Development texts; `dev_share` of all unless given.
         """
         batch_texts = self.batch_texts or min(64, max(16, count // 40))
         steps_per_epoch = max(1, count // batch_texts)
-        epochs = self.epochs or min(25, max(3, 1100 // steps_per_epoch))
-        return replace(self, batch_texts=batch_texts, epochs=epochs, pooling=self.pooling_parts)
+        enough = min(10, 1100 // steps_per_epoch)
+        epochs = self.epochs or min(25, max(3, enough, 300 // steps_per_epoch))
+        filled = replace(self, batch_texts=batch_texts, epochs=epochs, pooling=self.pooling_parts)
+        if self.selection != "auto":
+            return filled
+        held_out = round(self.dev_share * count) if held_out is None else held_out
+        if held_out >= ENOUGH_TO_CHOOSE:
+            return replace(filled, selection="best")
+        return replace(filled, selection="last", patience=0)
 
     @property
     def pooling_parts(self) -> str:
@@ -185,9 +202,20 @@ class Recipe:
         return asdict(self)
 
     @classmethod
+    def of_network(cls, network: str) -> Recipe:
+        """What is used for a network when no recipe is named: the shipped one of its name, or else the defaults.
+
+        Example:
+            >>> Recipe.of_network("lstm") == Recipe(), Recipe.of_network("grid_lstm").layers
+            (True, 2)
+        """
+        has_own = network in NETWORKS and network in _shipped()
+        return cls.load(network) if has_own else cls().with_options(network=network)
+
+    @classmethod
     def load(cls, name_or_path: str) -> Recipe:
         """Read a recipe that comes with the package, by name, or a JSON file; entries left out keep their defaults."""
-        shipped = {file.stem: file for file in (Path(__file__).parent / "recipes").glob("*.json")}
+        shipped = _shipped()
         path = shipped.get(name_or_path, Path(name_or_path))
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
@@ -199,6 +227,11 @@ class Recipe:
         if not isinstance(content, dict):
             raise ParameterError("a recipe is a JSON object of entries", where=str(path))
         return cls().with_options(**content)
+
+
+def _shipped() -> dict[str, Path]:
+    """The recipes that come with the package, by name."""
+    return {file.stem: file for file in (Path(__file__).parent / "recipes").glob("*.json")}
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {

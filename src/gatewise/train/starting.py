@@ -7,17 +7,20 @@ from gatewise.store.locate import find_model
 from gatewise.train.recipe import Recipe
 
 
-def starting_recipe(start_from: str | None) -> Recipe:
-    """The defaults; when training begins with an encoder, those of the shipped recipe ``finetune``.
+def starting_recipe(network: str, start_from: str | None = None) -> Recipe:
+    """The network's own recipe; that called ``finetune`` for an encoder; the defaults for a model to begin with.
 
     Args:
+        network: What is to be trained. A model or an encoder brings a shape, so that its name plays no part then.
         start_from: Name or folder of a model or an encoder, or None.
 
     Raises:
         ModelError: There is no such folder.
 
     Example:
-        >>> starting_recipe("imdb") == starting_recipe(None) == Recipe()
+        >>> starting_recipe("lstm", "imdb") == starting_recipe("lstm") == Recipe()
         True
     """
-    return Recipe.load("finetune") if start_from is not None and is_encoder(find_model(start_from)) else Recipe()
+    if start_from is None:
+        return Recipe.of_network(network)
+    return Recipe.load("finetune") if is_encoder(find_model(start_from)) else Recipe()

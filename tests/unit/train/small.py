@@ -30,6 +30,7 @@ SMALL = Recipe(
     hidden_size=8,
     min_count=1,
     epochs=4,
+    selection="best",
     batch_texts=16,
     learning_rate=0.02,
     window=64,

@@ -277,9 +277,9 @@ def test_resuming_with_another_encoder_is_refused(tmp_path):
 
 def test_an_encoder_has_a_recipe_of_its_own_and_a_model_has_not(folder, tmp_path):
     write_model(tmp_path / "model", fit(small_examples(60), SMALL.with_options(epochs=1), rival=False), "")
-    assert starting_recipe(str(folder)) == Recipe.load("finetune")
-    assert starting_recipe(str(folder)) != Recipe()
-    assert starting_recipe(str(tmp_path / "model")) == starting_recipe(None) == Recipe()
+    assert starting_recipe("lstm", str(folder)) == Recipe.load("finetune")
+    assert starting_recipe("lstm", str(folder)) != Recipe()
+    assert starting_recipe("lstm", str(tmp_path / "model")) == starting_recipe("lstm") == Recipe()
 
 
 def test_a_source_is_an_encoder_or_a_model_whichever_lies_there(folder, tmp_path):

@@ -17,6 +17,7 @@ from gatewise.store.folder import read_model
 from gatewise.train.fit import fit
 from gatewise.train.loop import Interrupted, Run
 from gatewise.train.progress import EpochReport, QuietReporter, StepReport
+from gatewise.train.recipe import Recipe
 from gatewise.train.state import RunState
 
 
@@ -150,6 +151,22 @@ def test_early_stopping_keeps_the_best_epoch():
     assert len(recorder.epochs) == best.epoch + 2
     assert model.metrics["development"]["accuracy"] == best.dev_accuracy
     assert model.metrics["training"]["best_epoch"] == best.epoch
+
+
+def test_few_development_examples_do_not_choose_the_epoch():
+    recorder = Recorder()
+    recipe = SMALL.with_options(epochs=12, patience=1, learning_rate=0.05, warmup=0.0, selection="auto")
+    model = fit(small_examples(), recipe, rival=False, reporter=recorder)
+    assert len(recorder.epochs) == 12
+    assert model.metrics["recipe"]["selection"] == "last"
+    assert model.metrics["development"]["accuracy"] == recorder.epochs[-1].dev_accuracy
+
+
+@pytest.mark.parametrize(("count", "held_out", "selection"), [(9_990, None, "last"), (10_000, None, "best")])
+def test_the_epoch_is_chosen_where_there_are_a_thousand_examples_to_choose_by(count, held_out, selection):
+    assert Recipe().for_examples(count, held_out).selection == selection
+    assert Recipe().for_examples(count, 1_000).selection == "best"
+    assert Recipe(selection="best").for_examples(count, 10).selection == "best"
 
 
 def test_balanced_weights_help_the_rare_class():

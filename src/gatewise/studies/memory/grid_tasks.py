@@ -128,7 +128,7 @@ def grid_addition(
     layers: int = 2,
     steps: int = 14_000,
     batch: int = 64,
-    rate: float = 1e-2,
+    rate: float = 5e-3,
     embedding: int = 16,
     tied: bool = True,
     is_reversed: bool = False,
