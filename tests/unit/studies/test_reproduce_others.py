@@ -108,10 +108,11 @@ def canned_layers(ratio):
     }
 
 
-def canned_classifiers(accuracy):
+def canned_classifiers(accuracy, lstms=(0.85, 0.84, 0.80)):
+    means = dict(zip(("lstm-64", "lstm-32", "lstm-16"), lstms, strict=True))
     return {
         name: {
-            "accuracy": {"mean": 0.85 if name == "lstm-64" else accuracy, "sd": 0.01},
+            "accuracy": {"mean": means.get(name, accuracy), "sd": 0.01},
             "parameters": 1000,
             "training_reviews_per_second": 100.0 * (place + 1),
             "inference_reviews_per_second": 200.0,
@@ -129,14 +130,31 @@ def test_sixteen_times_is_the_claim(ratio, verdict, tmp_path):
     assert (tmp_path / "speed.svg").exists()
 
 
-def test_equal_accuracy_is_up_to_half_a_point_below():
+@pytest.mark.parametrize(
+    ("accuracy", "rival", "is_equal"),
+    [
+        (0.80, "lstm-16", True),
+        (0.804, "lstm-16", True),
+        (0.806, "lstm-32", True),
+        (0.85, "lstm-64", True),
+        (0.86, "lstm-64", False),
+    ],
+)
+def test_a_qrnns_rival_is_the_fastest_lstm_that_is_as_accurate(accuracy, rival, is_equal):
     layers = canned_layers(3.0)
-    equal = qrnn.report(layers, layers, canned_classifiers(0.846), (0,))
-    assert equal.numbers["equal_accuracy"]["name"] == "qrnn-64-two-layers"
-    assert equal.findings[1].verdict == "not reached"
-    worse = qrnn.report(layers, layers, canned_classifiers(0.84), (0,))
-    assert worse.numbers["equal_accuracy"] is None
-    assert worse.findings[1].verdict == "not comparable"
+    report = qrnn.report(layers, layers, canned_classifiers(accuracy), (0,))
+    pair = report.numbers["equal_accuracy"][0]
+    assert (pair["name"], pair["rival"], pair["is_equal"]) == ("qrnn-64", rival, is_equal)
+    place = list(qrnn.CLASSIFIERS).index(rival) + 1
+    assert pair["training"] == pytest.approx(4 / place)
+    assert report.findings[1].verdict == "not reached"
+
+
+def test_the_slower_of_two_equal_lstms_is_no_rival():
+    layers = canned_layers(3.0)
+    classifiers = canned_classifiers(0.80, lstms=(0.85, 0.80, 0.80))
+    classifiers["lstm-16"]["training_reviews_per_second"] = 1.0
+    assert qrnn.report(layers, layers, classifiers, (0,)).numbers["equal_accuracy"][0]["rival"] == "lstm-32"
 
 
 def test_classifiers_are_trained_and_measured(tmp_path, monkeypatch):

@@ -126,7 +126,7 @@ def grid_addition(
     seed: int = 0,
     hidden: int = 96,
     layers: int = 2,
-    steps: int = 14_000,
+    steps: int = 18_000,
     batch: int = 64,
     rate: float = 5e-3,
     embedding: int = 16,

@@ -57,12 +57,15 @@ _BASE = Recipe(
     selection="last",
     half_embedding=False,
 )
+_QRNN = {"network": "qrnn", "learning_rate": Recipe.of_network("qrnn").learning_rate}
 CLASSIFIERS: dict[str, dict[str, Any]] = {
     "lstm-64": {},
-    "qrnn-64": {"network": "qrnn"},
-    "qrnn-64-two-layers": {"network": "qrnn", "layers": 2},
+    "lstm-32": {"hidden_size": 32},
+    "lstm-16": {"hidden_size": 16},
+    "qrnn-64": _QRNN,
+    "qrnn-64-window-1": _QRNN | {"qrnn_window": 1},
+    "qrnn-64-two-layers": _QRNN | {"layers": 2},
 }
-_BASELINE = "lstm-64"
 
 
 def qrnn(workshop: Workshop, *, timing: Timing | None = None) -> Report:
@@ -148,7 +151,7 @@ def report(
     seeds: Sequence[int],
 ) -> Report:
     """The page, from figures alone."""
-    best = _best(classifiers)
+    pairs = _pairs(classifiers)
     return Report(
         name="qrnn",
         verb="reproduce",
@@ -161,8 +164,9 @@ def report(
             "are medians. Training is a step forwards and back to all weights and inputs.",
             "How many times as fast is against the faster of the two LSTMs of the same row.",
             "At equal accuracy: classifiers trained on 4,000 training reviews cut to 200 tokens, 6 epochs, judged on "
-            f"some 5,000 reviews of other films, {len(seeds)} seeds. Equal is up to {100 * TOLERANCE:g} points below "
-            "the LSTM's mean. The official test split is not read.",
+            f"some 5,000 reviews of other films, {len(seeds)} seeds. A QRNN's rival is the fastest LSTM whose mean is "
+            f"at most {100 * TOLERANCE:g} points below its own, or the most accurate one, if none is as good. The "
+            "official test split is not read.",
             "These are times of a clock: another machine, or other work beside, gives others.",
         ),
         settings={"seeds": list(seeds), "recipe": _BASE.to_json(), "classifiers": dict(CLASSIFIERS)},
@@ -170,9 +174,9 @@ def report(
             "layers": {mode: list(rows) for mode, rows in layers.items()},
             "paper_shapes": {mode: list(rows) for mode, rows in paper.items()},
             "classifiers": dict(classifiers),
-            "equal_accuracy": best,
+            "equal_accuracy": pairs,
         },
-        findings=(_fastest(layers, paper), _equal(classifiers, best)),
+        findings=(_fastest(layers, paper), _equal(classifiers, pairs)),
         tables=(*_layer_tables(layers, paper), _classifier_table(classifiers)),
         plots=(_plot(paper),),
         advice=(
@@ -182,19 +186,20 @@ def report(
     )
 
 
-def _best(classifiers: Mapping[str, Figures]) -> Figures | None:
-    """The fastest QRNN in training that is as accurate as the LSTM, with how many times as fast; None if none is."""
-    base = classifiers[_BASELINE]
-    equal = {
-        name: one
-        for name, one in classifiers.items()
-        if name != _BASELINE and one["accuracy"]["mean"] >= base["accuracy"]["mean"] - TOLERANCE
-    }
-    if not equal:
-        return None
-    name = max(equal, key=lambda one: equal[one]["training_reviews_per_second"])
+def _pairs(classifiers: Mapping[str, Figures]) -> list[Figures]:
+    """Each QRNN with the fastest LSTM that is as accurate, and how many times as fast it is."""
+    lstms = [name for name in classifiers if name.startswith("lstm")]
+    return [_pair(name, lstms, classifiers) for name in classifiers if name not in lstms]
+
+
+def _pair(name: str, lstms: Sequence[str], classifiers: Mapping[str, Figures]) -> Figures:
+    own, means = classifiers[name], {lstm: classifiers[lstm]["accuracy"]["mean"] for lstm in lstms}
+    equal = [lstm for lstm in lstms if means[lstm] >= own["accuracy"]["mean"] - TOLERANCE]
+    speed = {lstm: classifiers[lstm]["training_reviews_per_second"] for lstm in lstms}
+    rival = max(equal, key=speed.__getitem__) if equal else max(lstms, key=means.__getitem__)
     keys = ("training_reviews_per_second", "inference_reviews_per_second")
-    return {"name": name, **{key.partition("_")[0]: equal[name][key] / base[key] for key in keys}}
+    ratios = {key.partition("_")[0]: own[key] / classifiers[rival][key] for key in keys}
+    return {"name": name, "rival": rival, "is_equal": bool(equal), **ratios}
 
 
 def _fastest(layers: Mapping[str, Sequence[Figures]], paper: Mapping[str, Sequence[Figures]]) -> Finding:
@@ -211,19 +216,18 @@ def _fastest(layers: Mapping[str, Sequence[Figures]], paper: Mapping[str, Sequen
     )
 
 
-def _equal(classifiers: Mapping[str, Figures], best: Figures | None) -> Finding:
-    claim = "A QRNN is up to 16 times faster than an LSTM of equal accuracy"
-    if best is None:
-        return Finding(claim, "G", "not comparable", "No QRNN tried was as accurate as the LSTM.")
-    accuracies = (
-        f"{classifiers[best['name']]['accuracy']['mean']:.2%} against {classifiers[_BASELINE]['accuracy']['mean']:.2%}"
+def _equal(classifiers: Mapping[str, Figures], pairs: Sequence[Figures]) -> Finding:
+    told = "; ".join(
+        f"{pair['name']} ({classifiers[pair['name']]['accuracy']['mean']:.2%}) against {pair['rival']} "
+        f"({classifiers[pair['rival']]['accuracy']['mean']:.2%}): training {pair['training']:.1f} times, inference "
+        f"{pair['inference']:.1f} times as fast"
+        for pair in pairs
     )
     return Finding(
-        claim,
+        "A QRNN is up to 16 times faster than an LSTM of equal accuracy",
         "G",
-        "reached" if max(best["training"], best["inference"]) >= CLAIMED else "not reached",
-        f"{best['name']} ({accuracies}): training {best['training']:.1f} times and inference "
-        f"{best['inference']:.1f} times as fast as {_BASELINE}, embedding, head and optimizer included.",
+        "reached" if max(max(pair["training"], pair["inference"]) for pair in pairs) >= CLAIMED else "not reached",
+        f"{told}. Embedding, head and optimizer are included.",
     )
 
 
