@@ -17,7 +17,7 @@ _OWN_STYLE = """
 figure.plot { background: #ffffff; border-radius: 8px; padding: 10px; margin: 14px 0 22px; }
 figure.plot svg text { fill: #1c2126; } figure.plot figcaption { color: #59636e; }
 td.text, th.text { text-align: left; white-space: normal; min-width: 12em; }
-td.verdict { font-weight: 600; text-align: left; }
+td.verdict { font-weight: 600; } td.verdict, th.verdict { text-align: left; }
 .wide { margin-bottom: 20px; }
 pre { white-space: pre-wrap; }
 """
@@ -60,7 +60,7 @@ def _findings(findings: tuple[Finding, ...]) -> str:
         f'<td class="verdict">{escape(one.verdict)}</td><td class="text">{escape(one.evidence)}</td></tr>\n'
         for one in findings
     )
-    head = '<tr><th class="text">claim</th><th class="text">verdict</th><th class="text">evidence</th></tr>'
+    head = '<tr><th class="text">claim</th><th class="verdict">verdict</th><th class="text">evidence</th></tr>'
     return f'<div class="wide"><table><thead>{head}</thead><tbody>\n{rows}</tbody></table></div>\n'
 
 
