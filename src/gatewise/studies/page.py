@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from gatewise.evaluate.html_style import STYLE
@@ -11,11 +11,13 @@ from gatewise.version import __version__
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 # Drawings are made for white paper and stay on it when the page is dark.
+# A column with a longer cell holds sentences: it is set as text, and its lines may break.
+_LONGEST_FIGURE = 28
 _OWN_STYLE = """
 figure.plot { background: #ffffff; border-radius: 8px; padding: 10px; margin: 14px 0 22px; }
 figure.plot svg text { fill: #1c2126; } figure.plot figcaption { color: #59636e; }
-td.text, th.text { text-align: left; white-space: normal; }
-td.verdict { font-weight: 600; text-align: left; }
+td.text, th.text { text-align: left; white-space: normal; min-width: 12em; }
+td.verdict { font-weight: 600; } td.verdict, th.verdict { text-align: left; }
 .wide { margin-bottom: 20px; }
 pre { white-space: pre-wrap; }
 """
@@ -58,7 +60,7 @@ def _findings(findings: tuple[Finding, ...]) -> str:
         f'<td class="verdict">{escape(one.verdict)}</td><td class="text">{escape(one.evidence)}</td></tr>\n'
         for one in findings
     )
-    head = '<tr><th class="text">claim</th><th class="text">verdict</th><th class="text">evidence</th></tr>'
+    head = '<tr><th class="text">claim</th><th class="verdict">verdict</th><th class="text">evidence</th></tr>'
     return f'<div class="wide"><table><thead>{head}</thead><tbody>\n{rows}</tbody></table></div>\n'
 
 
@@ -67,16 +69,22 @@ def _plot(plot: Plot) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(f"<th>{escape(name)}</th>" for name in table.columns)
-    body = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>\n" for row in table.rows)
+    kinds = [_kind([row[place] for row in table.rows]) for place in range(len(table.columns))]
+    head = _row("th", kinds, table.columns)
+    body = "".join(f"<tr>{_row('td', kinds, row)}</tr>\n" for row in table.rows)
     return (
         f'<div class="wide"><table><caption>{escape(table.caption)}</caption><thead><tr>{head}</tr></thead>'
         f"<tbody>\n{body}</tbody></table></div>\n"
     )
 
 
-def _cell(cell: Cell) -> str:
-    return f"<td>{escape(written(cell))}</td>"
+def _row(tag: str, kinds: list[str], cells: Sequence[Cell]) -> str:
+    return "".join(f"<{tag}{kind}>{escape(written(cell))}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
+
+
+def _kind(cells: list[Cell]) -> str:
+    """How a column is set: as text where it holds sentences."""
+    return ' class="text"' if any(len(written(cell)) > _LONGEST_FIGURE for cell in cells) else ""
 
 
 def written(cell: Cell) -> str:

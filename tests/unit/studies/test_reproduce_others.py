@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from gatewise.data.examples import Examples
-from gatewise.studies.report import write_report
+from gatewise.studies.page import page
+from gatewise.studies.report import Table, write_report
 from gatewise.studies.reproduce import correlation, overfitting, qrnn
 from gatewise.studies.reproduce.running import Workshop
 from gatewise.studies.reproduce.speed import LAYERS, Shape, Timing, in_turns, layer_rates
@@ -167,3 +170,11 @@ def test_classifiers_are_trained_and_measured(tmp_path, monkeypatch):
     assert set(found) == {"lstm-64", "qrnn-64"}
     assert min(one["training_reviews_per_second"] for one in found.values()) > 0
     assert torch.get_num_threads() >= 1
+
+
+def test_a_column_of_sentences_is_set_as_text_and_one_of_figures_is_not():
+    columns, rows = ("share", "what it does"), (("99.57 ± 0.36 %", "40 % of the vocabulary is missing in a batch"),)
+    report = qrnn.report(canned_layers(3.0), canned_layers(3.0), canned_classifiers(0.85), (0,))
+    told = page(replace(report, tables=(Table("caption", columns, rows),)))
+    assert '<th>share</th><th class="text">what it does</th>' in told
+    assert '<td>99.57 ± 0.36 %</td><td class="text">40 %' in told
