@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# An example is wrong, not slow: how long it takes depends on what else the machine does, and the first one imports.
+settings.register_profile("gatewise", deadline=None)
+settings.load_profile("gatewise")
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,8 @@ def make_optimizer(network: nn.Module, recipe: Recipe, transferred: frozenset[st
     """
     depths, groups = depths_below_head(transferred), dict[int, list[nn.Parameter]]()
     for name, parameter in network.named_parameters():
-        groups.setdefault(depths.get(name, 0), []).append(parameter)
+        if parameter.requires_grad:  # What the network itself keeps as it is stays out of `thaw`'s hands.
+            groups.setdefault(depths.get(name, 0), []).append(parameter)
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[recipe.optimizer]
     own = {} if recipe.optimizer == "sgd" else {"eps": recipe.adam_epsilon, "fused": True}
     optimizer: torch.optim.Optimizer = kind(
