@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields, replace
-from difflib import get_close_matches
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from gatewise.errors import ParameterError
 from gatewise.store.config import POOLINGS, TRUNCATIONS
 from gatewise.store.networks import ACTIVATIONS, BAGS, NETWORKS, QRNN_POOLINGS, READS
+from gatewise.train.entries import changed, check_entries, files_in, read_entries
 
 TOKENIZERS = ("words", "keras", "hashed")
 OPTIMIZERS = ("adam", "adamw", "sgd")
@@ -134,18 +133,7 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for entry in fields(self):
-            value, default = getattr(self, entry.name), entry.default
-            if isinstance(default, float) and type(value) is int:
-                object.__setattr__(self, entry.name, float(value))
-            elif type(value) is not type(default):
-                raise ParameterError(f"{entry.name}={value!r} is not of type {type(default).__name__}")
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise ParameterError(f"{name}={getattr(self, name)!r} is not one of {', '.join(choices)}")
-        for name, (low, high) in _RANGES.items():
-            if not low <= getattr(self, name) <= high:
-                raise ParameterError(f"{name}={getattr(self, name)!r} is outside {low:,} to {high:,}")
+        check_entries(self, _CHOICES, _RANGES)
         self._check_cut()
         if self.precision != "fp32" and self.network != "lstm":
             raise ParameterError(f"precision={self.precision!r} is there for network='lstm', not for {self.network!r}")
@@ -161,12 +149,7 @@ class Recipe:
 
     def with_options(self, /, **options: Any) -> Recipe:
         """A copy with some values replaced; an unknown name is a `ParameterError`."""
-        names = [entry.name for entry in fields(self)]
-        for unknown in sorted(set(options) - set(names)):
-            near = get_close_matches(unknown, names)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"the entries are: {', '.join(names)}"
-            raise ParameterError(f"a recipe has no entry named {unknown}", hint=hint)
-        return replace(self, **options)
+        return changed(self, "a recipe", options)
 
     def for_examples(self, count: int, held_out: int | None = None) -> Recipe:
         """Fill in what depends on the network and on the number of texts.
@@ -215,23 +198,12 @@ class Recipe:
     @classmethod
     def load(cls, name_or_path: str) -> Recipe:
         """Read a recipe that comes with the package, by name, or a JSON file; entries left out keep their defaults."""
-        shipped = _shipped()
-        path = shipped.get(name_or_path, Path(name_or_path))
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as problem:
-            names = ", ".join(sorted(shipped))
-            raise ParameterError(
-                f"the recipe cannot be read: {problem}", where=str(path), hint=f"a JSON file, or one of: {names}"
-            ) from problem
-        if not isinstance(content, dict):
-            raise ParameterError("a recipe is a JSON object of entries", where=str(path))
-        return cls().with_options(**content)
+        return cls().with_options(**read_entries(name_or_path, "recipe", _shipped()))
 
 
 def _shipped() -> dict[str, Path]:
     """The recipes that come with the package, by name."""
-    return {file.stem: file for file in (Path(__file__).parent / "recipes").glob("*.json")}
+    return files_in(Path(__file__).parent / "recipes")
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields, replace
-from difflib import get_close_matches
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from gatewise.errors import ParameterError
 from gatewise.models.language_model import LanguageModelConfig
 from gatewise.nn.layer import Precision
 from gatewise.nn.machine import fastest_precision
 from gatewise.store.encoder import DIRECTIONS
+from gatewise.train.entries import changed, check_entries, files_in, read_entries
 
 SCHEDULES = ("one-cycle", "constant")
 PRECISIONS = ("auto", "fp32", "bf16")
@@ -85,27 +83,11 @@ class PretrainRecipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for entry in fields(self):
-            value, default = getattr(self, entry.name), entry.default
-            if isinstance(default, float) and type(value) is int:
-                object.__setattr__(self, entry.name, float(value))
-            elif type(value) is not type(default):
-                raise ParameterError(f"{entry.name}={value!r} is not of type {type(default).__name__}")
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise ParameterError(f"{name}={getattr(self, name)!r} is not one of {', '.join(choices)}")
-        for name, (low, high) in _RANGES.items():
-            if not low <= getattr(self, name) <= high:
-                raise ParameterError(f"{name}={getattr(self, name)!r} is outside {low:,} to {high:,}")
+        check_entries(self, _CHOICES, _RANGES)
 
     def with_options(self, /, **options: Any) -> PretrainRecipe:
         """A copy with some values replaced; an unknown name is a `ParameterError`."""
-        names = [entry.name for entry in fields(self)]
-        for unknown in sorted(set(options) - set(names)):
-            near = get_close_matches(unknown, names)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"the entries are: {', '.join(names)}"
-            raise ParameterError(f"a pre-training recipe has no entry named {unknown}", hint=hint)
-        return replace(self, **options)
+        return changed(self, "a pre-training recipe", options)
 
     @property
     def readers(self) -> tuple[str, ...]:
@@ -132,19 +114,8 @@ class PretrainRecipe:
     @classmethod
     def load(cls, name_or_path: str) -> PretrainRecipe:
         """A preset by name, or a JSON file of entries; those left out keep their defaults."""
-        shipped = {file.stem: file for file in (Path(__file__).parent / "presets").glob("*.json")}
-        path = shipped.get(name_or_path, Path(name_or_path))
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as problem:
-            raise ParameterError(
-                f"the preset cannot be read: {problem}",
-                where=str(path),
-                hint=f"one of {', '.join(PRESETS)}, or a JSON file",
-            ) from problem
-        if not isinstance(content, dict):
-            raise ParameterError("a preset is a JSON object of entries", where=str(path))
-        return cls().with_options(**content)
+        shipped = files_in(Path(__file__).parent / "presets")
+        return cls().with_options(**read_entries(name_or_path, "preset", shipped))
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {"direction": DIRECTIONS, "schedule": SCHEDULES, "precision": PRECISIONS}
