@@ -4,8 +4,6 @@ All reviews are of the official training split; no film is in both parts, and th
 is trained as `gatewise train --network NAME` does it, with what is named in `NETWORKS`. Beside them TF-IDF with
 logistic regression (scikit-learn, words and pairs of words) and the rival that `gatewise train` fits, both on the same
 cut texts. The recipes were chosen on other films: `--choosing` trains and judges on those.
-
-Several processes may share one file of runs: each takes the next run that none has begun.
 """
 
 from __future__ import annotations
@@ -148,29 +146,22 @@ def main() -> None:
     use_threads(chosen.threads)
     few, judged = parts(choosing=chosen.choosing)
     chosen.runs.parent.mkdir(parents=True, exist_ok=True)
-    wanted = [(name, seed) for name in chosen.networks for seed in range(chosen.seeds)]
-    for name, seed in wanted:
-        if claims(chosen.runs, name, seed):
-            run = {**measure(name, seed, few, judged), "threads": torch.get_num_threads()}
-            print(json.dumps(run), flush=True)
-            with chosen.runs.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(run) + "\n")
+    chosen.runs.touch()
+    done = {(run["network"], run["seed"]) for run in map(json.loads, chosen.runs.read_text().splitlines())}
+    for name in chosen.networks:
+        for seed in range(chosen.seeds):
+            if (name, seed) not in done:
+                run = {**measure(name, seed, few, judged), "threads": torch.get_num_threads()}
+                print(json.dumps(run), flush=True)
+                with chosen.runs.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(run) + "\n")
     runs = [json.loads(line) for line in chosen.runs.read_text().splitlines()]
     rival = rivals(few, judged)
-    print(json.dumps({"rivals": rival, "networks": summary(runs, rival)}, indent=1))
-    if not chosen.choosing and {(run["network"], run["seed"]) for run in runs} >= set(wanted):
-        write("networks", {"rivals": rival, "networks": summary(runs, rival), "runs": runs})
-
-
-def claims(runs: Path, name: str, seed: int) -> bool:
-    """Take a run for this process, unless it was taken; remove the folder of claims to have lost ones again."""
-    folder = runs.with_suffix(".claims")
-    folder.mkdir(exist_ok=True)
-    try:
-        (folder / f"{name}, {seed}".replace("/", "-")).touch(exist_ok=False)
-    except FileExistsError:
-        return False
-    return True
+    figures = {"rivals": rival, "networks": summary(runs, rival)}
+    if chosen.choosing:
+        print(json.dumps(figures, indent=1))
+    else:
+        write("networks", {**figures, "runs": runs})
 
 
 if __name__ == "__main__":

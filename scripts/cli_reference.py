@@ -7,27 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from gatewise.cli.main import VERBS
 from gatewise.cli.study import STUDIES
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
-VERBS = (
-    "train",
-    "pretrain",
-    "evaluate",
-    "predict",
-    "stream",
-    "next",
-    "generate",
-    "inspect",
-    "reproduce",
-    "study",
-    *(f"study {name}" for name in STUDIES),
-    "data",
-    "data imdb",
-    "data check",
-    "data split",
-    "doctor",
-)
+# Verbs of a group come behind it.
+UNDER = {"study": tuple(STUDIES), "data": ("imdb", "check", "split")}
+COMMANDS = [" ".join(words) for verb in VERBS for words in ((verb,), *((verb, name) for name in UNDER.get(verb, ())))]
 
 
 def page() -> str:
@@ -36,7 +22,7 @@ def page() -> str:
         "# Commands",
         "Written by `python scripts/cli_reference.py`; exit codes: 0 done, 1 failed, 2 wrong option, 130 stopped.",
     ]
-    for verb in VERBS:
+    for verb in COMMANDS:
         command = [sys.executable, "-m", "gatewise", *verb.split(), "--help"]
         environment = {**os.environ, "COLUMNS": "100", "TERMINAL_WIDTH": "100"}
         text = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gatewise.cli.main import VERBS
 from gatewise.cli.study import STUDIES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,20 +18,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 SHELL = "\n".join(re.findall(r"```(?:sh|console)\n(.*?)```", README, re.DOTALL))
 COMMANDS = re.findall(r"gatewise (\w+)([^\n|#]*)", SHELL)
-VERBS = (
-    "train",
-    "pretrain",
-    "evaluate",
-    "predict",
-    "stream",
-    "next",
-    "generate",
-    "inspect",
-    "reproduce",
-    "study",
-    "data",
-    "doctor",
-)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gatewise.store.config import ModelConfig
@@ -47,9 +47,7 @@ def model_card(
     scores = {title: _numbers(metrics.get(section)) for section, title in _SECTIONS.items()}
     parts = [_header(config, metrics, scores, name, language, license), f"# {as_line(name)}", _about(config)]
     parts += [_table(title, numbers) for title, numbers in scores.items() if numbers]
-    for section, title in (("training", "Training"), ("recipe", "Recipe")):
-        if isinstance(metrics.get(section), Mapping):
-            parts.append(as_list(title, metrics[section]))
+    parts += run_sections(metrics)
     return "\n\n".join([*parts, _USE]) + "\n"
 
 
@@ -74,10 +72,8 @@ def _header(
     language: str | None,
     license: str | None,
 ) -> str:
-    lines = ["---"]
-    lines += [f"{key}: {as_yaml(value)}" for key, value in (("language", language), ("license", license)) if value]
-    lines += ["library_name: gatewise", "pipeline_tag: text-classification", "tags:"]
-    lines += [f"- {tag}" for tag in ("gatewise", config.network.network, "text-classification")]
+    tags = ("gatewise", config.network.network, "text-classification")
+    lines = header_lines(language, license, "text-classification", tags)
     shown = [(title, key) for title, numbers in scores.items() for key in _HUB_METRICS if key in numbers]
     if shown:
         training = metrics.get("training")
@@ -122,6 +118,19 @@ def _about(config: ModelConfig) -> str:
 def _table(title: str, numbers: Mapping[str, float]) -> str:
     rows = [f"| {as_line(key)} | {value:.6g} |" for key, value in numbers.items()]
     return "\n".join([f"## {title}", "", "| figure | value |", "|---|---|", *rows])
+
+
+def header_lines(language: str | None, license: str | None, task: str, tags: Iterable[str]) -> list[str]:
+    """The beginning of a card's YAML header, to be closed by ``---``."""
+    known = [f"{key}: {as_yaml(value)}" for key, value in (("language", language), ("license", license)) if value]
+    named = ["library_name: gatewise", f"pipeline_tag: {task}", "tags:"]
+    return ["---", *known, *named, *(f"- {tag}" for tag in tags)]
+
+
+def run_sections(metrics: Mapping[str, Any]) -> list[str]:
+    """How the run was made, as far as it is known."""
+    titles = (("training", "Training"), ("recipe", "Recipe"))
+    return [as_list(title, metrics[name]) for name, title in titles if isinstance(metrics.get(name), Mapping)]
 
 
 def as_list(title: str, entries: Mapping[str, Any]) -> str:

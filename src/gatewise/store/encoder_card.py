@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gatewise.store.card import as_line, as_list, as_yaml
+from gatewise.store.card import as_line, as_list, header_lines, run_sections
 from gatewise.store.encoder import EncoderConfig
 
 
@@ -35,14 +35,12 @@ def encoder_card(
         >>> "| perplexity | 61.3 |" in card
         True
     """
-    parts = [_header(language, license), f"# {as_line(name)}", as_list("Model", _about(config))]
+    header = header_lines(language, license, "text-generation", ("gatewise", "lstm", "language-model"))
+    parts = ["\n".join([*header, "---"]), f"# {as_line(name)}", as_list("Model", _about(config))]
     held_out = metrics.get("held_out")
     if isinstance(held_out, Mapping) and _table(held_out):
         parts.append(_table(held_out))
-    for section, title in (("training", "Training"), ("recipe", "Recipe")):
-        if isinstance(metrics.get(section), Mapping):
-            parts.append(as_list(title, metrics[section]))
-    return "\n\n".join([*parts, _USE]) + "\n"
+    return "\n\n".join([*parts, *run_sections(metrics), _USE]) + "\n"
 
 
 _USE = """## Use
@@ -55,14 +53,6 @@ gatewise train reviews.csv --from path/of/this/folder --out model
 
 The folder holds numbers and names only (safetensors and JSON); opening it runs no code. What it writes is what its
 texts made likely: their opinions and their mistakes are in it, and nothing it says is true for that."""
-
-
-def _header(language: str | None, license: str | None) -> str:
-    lines = ["---"]
-    lines += [f"{key}: {as_yaml(value)}" for key, value in (("language", language), ("license", license)) if value]
-    lines += ["library_name: gatewise", "pipeline_tag: text-generation", "tags:"]
-    lines += [f"- {tag}" for tag in ("gatewise", "lstm", "language-model")]
-    return "\n".join([*lines, "---"])
 
 
 def describe_encoder(config: EncoderConfig) -> str:

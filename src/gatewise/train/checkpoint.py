@@ -7,10 +7,11 @@ reported and the one before it is used.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from gatewise.errors import TrainingError
-from gatewise.store.atomic import sweep_orphans, write_bytes
+from gatewise.store.atomic import locked, sweep_orphans, write_bytes
 
 _NAME = re.compile(r"step-(\d{9})\.safetensors")
 _KEPT = 2
@@ -99,6 +100,25 @@ class CheckpointFolder:
 
     def _steps(self) -> list[Path]:
         return sorted(path for path in self.folder.iterdir() if _NAME.fullmatch(path.name))
+
+
+@contextlib.contextmanager
+def sole_writer(out: Path | None) -> Iterator[None]:
+    """Two runs in one folder would spoil each other's checkpoints: the second one is refused.
+
+    Raises:
+        TrainingError: Another run has the folder.
+    """
+    if out is None:
+        yield
+        return
+    try:
+        with locked(out / ".train.lock", wait=False):
+            yield
+    except BlockingIOError as problem:
+        raise TrainingError(
+            "another run is writing to this folder", where=str(out), hint="wait for it, or choose another --out"
+        ) from problem
 
 
 def _digest(tensors: Mapping[str, torch.Tensor]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import hashlib
-from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -17,18 +16,16 @@ import torch
 from gatewise.baseline.nbsvm import NBSVM
 from gatewise.data.examples import Examples
 from gatewise.data.leaks import text_keys
-from gatewise.errors import TrainingError
 from gatewise.metrics.calibration import fit_temperature, probabilities_from_logits
 from gatewise.metrics.scores import log_loss
 from gatewise.models.classifier import Classifier, Dropouts
 from gatewise.nn.machine import check_precision, kernels
 from gatewise.settings import code_version
-from gatewise.store.atomic import locked
 from gatewise.store.card import model_card
 from gatewise.store.config import ModelConfig, NetworkConfig, TextConfig
 from gatewise.store.encoder import StoredEncoder
 from gatewise.store.folder import StoredModel, claim_folder, write_model
-from gatewise.train.checkpoint import CheckpointFolder
+from gatewise.train.checkpoint import CheckpointFolder, sole_writer
 from gatewise.train.corpus import Corpus, Tokenizer, make_corpus
 from gatewise.train.loop import Run, predict_logits
 from gatewise.train.progress import JsonLines, QuietReporter, Reporter
@@ -87,7 +84,7 @@ def fit(
     if out is not None:
         claim_folder(out)
         reporter = JsonLines(out / LOG, reporter)
-    with _sole_writer(out), contextlib.closing(reporter):
+    with sole_writer(out), contextlib.closing(reporter):
         corpus = make_corpus(examples, recipe, dev=dev, tokenizer=tokenizer)
         if out is not None and not resume:
             _forget_old_run(out)
@@ -103,21 +100,6 @@ def fit(
             write_model(out, model, model_card(model.config, model.metrics), half_embedding=recipe.half_embedding)
             CheckpointFolder(out / "checkpoints").clear()
     return model
-
-
-@contextlib.contextmanager
-def _sole_writer(out: Path | None) -> Iterator[None]:
-    """Two runs in one folder would spoil each other's checkpoints: the second one is refused."""
-    if out is None:
-        yield
-        return
-    try:
-        with locked(out / ".train.lock", wait=False):
-            yield
-    except BlockingIOError as problem:
-        raise TrainingError(
-            "another run is writing to this folder", where=str(out), hint="wait for it, or choose another --out"
-        ) from problem
 
 
 def _forget_old_run(out: Path) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import datetime
 import hashlib
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,16 @@ from typing import Any
 import torch
 
 from gatewise.data.documents import Documents
-from gatewise.errors import ParameterError, TrainingError
+from gatewise.errors import ParameterError
 from gatewise.models.language_model import LanguageModel
 from gatewise.nn.machine import check_precision, kernels
 from gatewise.settings import code_version
-from gatewise.store.atomic import locked
 from gatewise.store.encoder import EncoderConfig, StoredEncoder, write_encoder
 from gatewise.store.encoder_card import encoder_card
 from gatewise.store.folder import claim_folder
 from gatewise.store.tensors import Tensors
 from gatewise.text.tokenizer import WordTokenizer, tokenizer_from_json
-from gatewise.train.checkpoint import CheckpointFolder
+from gatewise.train.checkpoint import CheckpointFolder, sole_writer
 from gatewise.train.pretrain.corpus import PretrainCorpus, make_corpus, open_corpus
 from gatewise.train.pretrain.loop import ReaderRun
 from gatewise.train.pretrain.recipe import PretrainRecipe
@@ -74,7 +73,7 @@ def pretrain(
     made_from = _made_from(sources, recipe, vocabulary)
     claim_folder(out)
     reporter = JsonLines(out / LOG, reporter or QuietReporter())
-    with _sole_writer(out), contextlib.closing(reporter):
+    with sole_writer(out), contextlib.closing(reporter):
         corpus = open_corpus(out / CORPUS, made_from=made_from) if resume else None
         if corpus is None:
             if not resume:
@@ -108,18 +107,6 @@ def _made_from(sources: Sequence[Documents], recipe: PretrainRecipe, vocabulary:
         "vocabulary": None if vocabulary is None else hashlib.sha256(vocabulary.encode()).hexdigest(),
         **{name: getattr(recipe, name) for name in _OF_THE_CORPUS},
     }
-
-
-@contextlib.contextmanager
-def _sole_writer(out: Path) -> Iterator[None]:
-    """Two runs in one folder would spoil each other's checkpoints: the second one is refused."""
-    try:
-        with locked(out / ".train.lock", wait=False):
-            yield
-    except BlockingIOError as problem:
-        raise TrainingError(
-            "another run is writing to this folder", where=str(out), hint="wait for it, or choose another --out"
-        ) from problem
 
 
 def _forget_old_run(out: Path) -> None:
