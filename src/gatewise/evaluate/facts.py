@@ -40,7 +40,8 @@ def training_facts(metrics: Mapping[str, Any]) -> dict[str, Any]:
         "source": training.get("source") if isinstance(training.get("source"), str) else None,
         "examples": _number(training.get("examples")),
         "seconds": _number(training.get("seconds")),
-        "best_epoch": _number(training.get("best_epoch")),
+        # Models of before there was a choice tell the best epoch alone, and it is the one they kept.
+        "kept_epoch": _number(training.get("kept_epoch", training.get("best_epoch"))),
         "development_examples": _number(development.get("examples")),
         "development_accuracy": _number(development.get("accuracy")),
         "development_rival_accuracy": _number(development.get("baseline_accuracy")),

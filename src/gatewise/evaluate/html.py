@@ -113,8 +113,8 @@ def _training_line(training: Mapping[str, Any]) -> str:
         )
     if training["seconds"] is not None:
         said.append(f"{training['seconds'] / 60:.1f} minutes")
-    if training["best_epoch"] is not None:
-        said.append(f"best epoch {training['best_epoch']}")
+    if training["kept_epoch"] is not None:
+        said.append(f"weights of epoch {training['kept_epoch']}")
     if training["development_accuracy"] is not None:
         said.append(f"development accuracy {wording.percent(training['development_accuracy'])}")
     if training["seed"] is not None:

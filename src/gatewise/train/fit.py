@@ -251,6 +251,7 @@ def _metrics(corpus: Corpus, recipe: Recipe, run: Run | ReadoutRun, development:
             "share_cut": corpus.truncated.share,
             "epochs": state.epoch,
             "best_epoch": state.best_epoch,
+            "kept_epoch": state.best_epoch if recipe.selection == "best" and state.best_epoch else state.epoch,
             "seconds": state.seconds,
             "threads": torch.get_num_threads(),
             "kernels": kernels(),

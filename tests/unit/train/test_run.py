@@ -12,6 +12,7 @@ import torch
 from small import SMALL, small_examples
 
 from gatewise.errors import DataError, TrainingError
+from gatewise.evaluate.facts import training_facts
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.folder import read_model
 from gatewise.train.fit import fit
@@ -150,7 +151,7 @@ def test_early_stopping_keeps_the_best_epoch():
     best = min(recorder.epochs, key=lambda e: e.dev_loss)
     assert len(recorder.epochs) == best.epoch + 2
     assert model.metrics["development"]["accuracy"] == best.dev_accuracy
-    assert model.metrics["training"]["best_epoch"] == best.epoch
+    assert model.metrics["training"]["best_epoch"] == model.metrics["training"]["kept_epoch"] == best.epoch
 
 
 def test_few_development_examples_do_not_choose_the_epoch():
@@ -159,6 +160,8 @@ def test_few_development_examples_do_not_choose_the_epoch():
     model = fit(small_examples(), recipe, rival=False, reporter=recorder)
     assert len(recorder.epochs) == 12
     assert model.metrics["recipe"]["selection"] == "last"
+    assert model.metrics["training"]["kept_epoch"] == 12
+    assert training_facts(model.metrics)["kept_epoch"] == 12
     assert model.metrics["development"]["accuracy"] == recorder.epochs[-1].dev_accuracy
 
 
