@@ -73,12 +73,14 @@ def _print_layers(stored: StoredModel | StoredEncoder) -> None:
 
 def _print_model(stored: StoredModel) -> None:
     from gatewise.evaluate.wording import development_line
+    from gatewise.store.config import framed
     from gatewise.store.networks import describe, reading
 
     config, network = stored.config, stored.config.network
     typer.echo(f"{describe(network)}, pooling {network.pooling}; {reading(network)}")
     _print_layers(stored)
     limit = f"{config.text.truncation}, {config.text.max_tokens:,} tokens" if config.text.max_tokens else "read whole"
+    limit += framed(config.text)
     typer.echo(f"classes {', '.join(map(str, config.labels))};  texts {limit};  temperature {config.temperature:.3f}")
     if stored.metrics.get("development"):
         typer.echo(f"{development_line(stored.metrics['development'])};  seed {stored.metrics['seed']}")

@@ -17,6 +17,7 @@ from gatewise.runtime.stream import Stream
 from gatewise.store.folder import PARTS, StoredModel, read_model
 from gatewise.store.locate import find_model
 from gatewise.text.batches import ordered_batches
+from gatewise.text.frame import Frame
 from gatewise.text.tokenizer import tokenizer_from_json
 from gatewise.text.truncate import truncate
 
@@ -45,6 +46,7 @@ class Predictor:
         self.config = stored.config
         self.network = Network(stored.config.network, stored.tensors)
         self.tokenizer = tokenizer_from_json(stored.tokenizer)
+        self.frame = Frame.of(self.tokenizer, self.config.text.before, self.config.text.after)
         self.metrics, self.training_rows = stored.metrics, stored.training_rows
         self._baseline_tensors = stored.baseline
         known, wanted = self.tokenizer.vocabulary_size, self.config.network.vocabulary_size
@@ -80,6 +82,7 @@ class Predictor:
         """
         batch = self.tokenizer.encode_batch(_texts(texts))
         batch, _ = truncate(batch, self.config.text.max_tokens, self.config.text.truncation)
+        batch = self.frame(batch)
         logits: Logits = np.zeros((len(batch), self.config.network.outputs))
         budget = self.network.encoder.token_budget
         for indices in ordered_batches(batch.lengths, token_budget=budget, max_texts=MAX_TEXTS):
@@ -127,7 +130,7 @@ class Predictor:
             ModelError: The model is not causal; or it reads the end of a long text, or pads texts in front, and is
                 given pieces, so that it cannot know yet which words count. Raised at once, before the first word.
         """
-        stream = Stream(self.network)
+        stream = Stream(self.network, before=self.frame.before, after=self.frame.after)
         return self._answers(stream, self._whole(text) if isinstance(text, str) else self._pieces(text))
 
     def _answers(self, stream: Stream, words: Iterable[tuple[str, int]]) -> Iterator[tuple[str, Probabilities]]:

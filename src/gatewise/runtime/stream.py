@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import copy, deepcopy
+
 import numpy as np
 
 from gatewise.errors import ModelError
@@ -24,6 +27,8 @@ class Stream:
 
     Args:
         network: A causal network; it is shared, not copied, and may serve many streams.
+        before: ``[P]`` ids read before the first word.
+        after: ``[S]`` ids read after the last word so far, whenever an answer is given; a word then costs 1 + S.
 
     Raises:
         ModelError: The network is bidirectional, or reads backwards.
@@ -39,7 +44,7 @@ class Stream:
         [0.0]
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, *, before: Iterable[int] = (), after: Iterable[int] = ()) -> None:
         if not network.config.is_causal:
             why, otherwise = _CANNOT[network.config.reads]
             raise ModelError(
@@ -48,7 +53,10 @@ class Stream:
             )
         self._network, self._states = network, network.encoder.start()
         self._pools = RunningPools(network.config.encoded_size)
+        self._after = [int(id) for id in after]
         self.words = 0
+        for id in before:
+            self._read(int(id))
 
     def push(self, id: int) -> Logits:
         """Read one word.
@@ -62,10 +70,23 @@ class Stream:
         Raises:
             ParameterError: An id outside the vocabulary; the stream is as before.
         """
-        network = self._network
-        network.check_ids(np.array([id], np.int64))
-        with np.errstate(over="ignore", invalid="ignore"):
-            self._pools.add(network.encoder.push(self._states, id))
-            self.words += 1
-            logits: Logits = network.head(self._pools.features(network.parts))[0]
+        self._network.check_ids(np.array([id], np.int64))
+        self._read(id)
+        self.words += 1
+        return self._answer() if not self._after else self._aside()._answer()
+
+    def _read(self, id: int) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):  # Asked for by name in `Network.head`.
+            self._pools.add(self._network.encoder.push(self._states, id))
+
+    def _answer(self) -> Logits:
+        logits: Logits = self._network.head(self._pools.features(self._network.parts))[0]
         return logits
+
+    def _aside(self) -> Stream:
+        """Another stream that has read the same and then the words after the text."""
+        other = copy(self)
+        other._states, other._pools = deepcopy(self._states), deepcopy(self._pools)
+        for id in self._after:
+            other._read(id)
+        return other

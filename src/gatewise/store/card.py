@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gatewise.store.config import ModelConfig
+from gatewise.store.config import ModelConfig, framed
 from gatewise.store.networks import describe, reading
 
 # Scores a hub shows in its own table, if a section of the figures has them.
@@ -108,7 +108,7 @@ def _about(config: ModelConfig) -> str:
             "network": f"{describe(network)}, {reading(network)}",
             "embedding": f"{network.vocabulary_size} words x {network.embedding_size}",
             "pooling": network.pooling,
-            "texts": f"cut to {most} words ({how})" if most else "read whole",
+            "texts": (f"cut to {most} words ({how})" if most else "read whole") + framed(config.text),
             "temperature": config.temperature,
             "written by": config.written_by,
         },

@@ -30,6 +30,7 @@ LARGEST = {
     "grid_dimensions": 2,
 }
 LONGEST_LABEL = 1000
+LONGEST_FRAME = 1000
 LARGEST_TEMPERATURE = 1000.0  # Fitting stays within 0.05 to 20.
 LARGEST_TOKEN_LIMIT = 100_000_000
 
@@ -174,10 +175,17 @@ class NetworkConfig:
 
 @dataclass(frozen=True)
 class TextConfig:
-    """How a text is cut before the network reads it: at most `max_tokens` (0: no limit), keeping the part named."""
+    """How a text is cut before the network reads it, and what is put around it.
+
+    Attributes:
+        max_tokens, truncation: At most so many words (0: no limit), keeping the part named.
+        before, after: Words put before and after every text, see `gatewise.text.frame`; they do not count for the cut.
+    """
 
     max_tokens: int = 0
     truncation: str = "none"
+    before: str = ""
+    after: str = ""
 
     def __post_init__(self) -> None:
         check_choice("truncation", self.truncation, TRUNCATIONS)
@@ -187,6 +195,22 @@ class TextConfig:
                 f"truncation={self.truncation!r} does not go with max_tokens={self.max_tokens}",
                 hint="give a limit and a way to cut (head, tail, head+tail), or neither",
             )
+        for name in ("before", "after"):
+            value = getattr(self, name)
+            if type(value) is not str or len(value) > LONGEST_FRAME:
+                raise ParameterError(f"{name}={short(value)} is not a string of at most {LONGEST_FRAME} characters")
+
+
+def framed(text: TextConfig) -> str:
+    """What a model puts around its texts, for people.
+
+    Example:
+        >>> framed(TextConfig(after=". overall , a"))
+        ", each within '... . overall , a'"
+    """
+    if not text.before and not text.after:
+        return ""
+    return f", each within {' '.join(filter(None, (text.before, '...', text.after)))!r}"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from gatewise.data.examples import Examples
 from gatewise.data.split import split_groups
 from gatewise.errors import DataError
+from gatewise.text.frame import Frame
 from gatewise.text.hashed import HashedTokenizer
 from gatewise.text.keras import KerasTokenizer
 from gatewise.text.tokenizer import WordTokenizer
@@ -98,7 +99,7 @@ def encode(
         _, truncated = truncate(tokenizer.without_maxlen().encode_batch(examples.texts), tokenizer.maxlen, "tail")
         return Encoded(tokenizer.encode_batch(examples.texts), targets), truncated
     tokens, truncated = truncate(tokenizer.encode_batch(examples.texts), recipe.max_tokens, recipe.truncation)
-    return Encoded(tokens, targets), truncated
+    return Encoded(Frame.of(tokenizer, recipe.before, recipe.after)(tokens), targets), truncated
 
 
 def class_indices(examples: Examples, labels: tuple[str | int, ...]) -> npt.NDArray[np.int64]:

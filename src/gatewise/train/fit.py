@@ -193,7 +193,7 @@ def _store(corpus: Corpus, recipe: Recipe, run: Run | ReadoutRun, reporter: Repo
     baseline = _fit_rival(corpus, development, reporter) if rival else None
     config = ModelConfig(
         network=network.config,
-        text=TextConfig(recipe.max_tokens, recipe.truncation) if recipe.tokenizer == "words" else TextConfig(),
+        text=_text_config(recipe),
         labels=corpus.labels,
         temperature=temperature,
         written_by=f"gatewise {__version__}",
@@ -206,6 +206,12 @@ def _store(corpus: Corpus, recipe: Recipe, run: Run | ReadoutRun, reporter: Repo
         metrics=_metrics(corpus, recipe, run, development),
         training_rows=np.unique(text_keys([*corpus.train.texts, *(corpus.dev.texts if corpus.dev else [])])),
     )
+
+
+def _text_config(recipe: Recipe) -> TextConfig:
+    if recipe.tokenizer != "words":
+        return TextConfig()
+    return TextConfig(recipe.max_tokens, recipe.truncation, recipe.before, recipe.after)
 
 
 def _judge(corpus: Corpus, network: Classifier) -> tuple[float, dict[str, Any]]:

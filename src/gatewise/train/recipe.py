@@ -44,6 +44,7 @@ class Recipe:
             ``hashed`` for its one-hot by hashing: `max_words` numbers, each shared by the words that hash to it.
         max_words, min_count: Vocabulary: the most frequent words, each seen at least so often.
         max_tokens, truncation: Cut of long texts; 0 and ``none`` read them whole.
+        before, after: Words read before and after every text, in prediction too, see `gatewise.text.frame`.
         epochs: Passes over the training texts; 0 chooses them by the number of texts (see `Recipe.for_examples`).
         batch_tokens, batch_texts: Most tokens and texts in a batch; 0 texts chooses by the number of texts.
         window: Texts shuffled together before they are sorted by length into batches.
@@ -100,6 +101,8 @@ class Recipe:
     min_count: int = 2
     max_tokens: int = 0
     truncation: str = "none"
+    before: str = ""
+    after: str = ""
     epochs: int = 0
     batch_tokens: int = 16_384
     batch_texts: int = 0
@@ -141,6 +144,8 @@ class Recipe:
     def _check_cut(self) -> None:
         if self.tokenizer in ("keras", "hashed") and self.truncation in ("head", "head+tail"):
             raise ParameterError(f"truncation={self.truncation!r}: Keras parity keeps the tail of a text")
+        if self.tokenizer != "words" and (self.before or self.after):
+            raise ParameterError(f"before and after go with tokenizer='words', not with {self.tokenizer!r}")
         if (self.truncation == "none") != (self.max_tokens == 0):
             raise ParameterError(
                 f"max_tokens={self.max_tokens} does not go with truncation={self.truncation!r}",

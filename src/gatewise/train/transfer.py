@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import torch
@@ -62,7 +62,7 @@ def make_source(stored: StoredModel | StoredEncoder, reads: str = "forward") -> 
 def _of_model(model: StoredModel, tokenizer: Tokenizer) -> Source:
     _check_words(tokenizer, model.config.network.vocabulary_size)
     entries = {name: getattr(model.config.network, name) for name in SHAPE}
-    entries |= {"max_tokens": model.config.text.max_tokens, "truncation": model.config.text.truncation}
+    entries |= asdict(model.config.text)
     tensors = {name: array for name, array in model.tensors.items() if "head" not in name.split(".")}
     return Source("model", entries | _words(tokenizer), tensors, tokenizer)
 

@@ -110,6 +110,29 @@ def test_the_stream_ends_where_the_batch_arrives(text: TextConfig) -> None:
             np.testing.assert_allclose(answers[-1][1], model.predict_proba([sample])[0], atol=SAME)
 
 
+FRAMES = [TextConfig(before="it is"), TextConfig(after=". this film was"), TextConfig(9, "tail", "the", "is a")]
+
+
+@pytest.mark.parametrize("text", FRAMES)
+@pytest.mark.parametrize("network", ["lstm", "gru", "qrnn", "mlp"])
+def test_words_around_a_text_are_read_in_batches_and_behind_every_streamed_word(text: TextConfig, network: str) -> None:
+    more = {"pooling": "mean"} if network == "mlp" else {}
+    model, plain = Predictor(stored(text, network=network, **more)), Predictor(stored(network=network, **more))
+    whole = [f"{text.before} {sample} {text.after}" for sample in TEXTS]
+    if not text.max_tokens:
+        np.testing.assert_allclose(model.predict_proba(TEXTS), plain.predict_proba(whole), atol=SAME)
+    assert model.baseline_proba(TEXTS) is None
+    words = model.tokenizer.words(TEXTS[0])
+    for count, (word, answer) in enumerate(model.stream(TEXTS[0]), 1):
+        assert word == words[count - 1]
+        np.testing.assert_allclose(answer, model.predict_proba([" ".join(words[:count])])[0], atol=SAME)
+
+
+def test_a_word_around_a_text_that_the_vocabulary_does_not_have_is_refused() -> None:
+    with pytest.raises(ParameterError, match="'overall'"):
+        Predictor(stored(TextConfig(after="overall , a")))
+
+
 def test_the_stream_names_the_words_it_has_read() -> None:
     model = Predictor(stored(TextConfig(4, "head+tail")))
     assert [word for word, _ in model.stream("Good plot, bad film it was!")] == ["good", "it", "was", "!"]

@@ -100,11 +100,16 @@ class TextReader:
         return TextReader(replace(self.stored, tensors=arrays), "untrained", len(self.reader.layers))
 
     def encode(self, text: str) -> tuple[npt.NDArray[np.int32], list[str]]:
-        """Ids and words that the model reads of a text, cut where it cuts."""
+        """Ids and words that the model reads up to the end of a text, cut where it cuts."""
         encoding = self.predictor.tokenizer.encode(text)
         places = Ragged.from_lists([np.arange(len(encoding.ids), dtype=np.int32)])
         kept, _ = truncate(places, self.predictor.config.text.max_tokens, self.predictor.config.text.truncation)
-        return encoding.ids[kept.ids], [encoding.words[place] for place in kept.ids]
+        before = self.predictor.frame.before
+        words = [self.predictor.tokenizer.word(int(id)) for id in before]
+        return (
+            np.concatenate([before, encoding.ids[kept.ids]]),
+            words + [encoding.words[place] for place in kept.ids],
+        )
 
     def read(self, text: str) -> Reading:
         """Gates and cell at every word of a text."""
@@ -126,9 +131,9 @@ class TextReader:
 
         The class is the second of two, of more the one that is answered in the end.
         """
-        network = self.predictor.network
-        stream = Stream(network)
-        logits = np.stack([network.logits(Ragged.from_lists([[]]))[0], *(stream.push(int(id)) for id in ids)])
+        network, after = self.predictor.network, self.predictor.frame.after
+        stream = Stream(network, after=after)
+        logits = np.stack([network.logits(Ragged.from_lists([after]))[0], *(stream.push(int(id)) for id in ids)])
         labels = self.predictor.classes_
         chosen = 1 if len(labels) == 2 else int(logits[-1].argmax())
         if logits.shape[1] == 1:
