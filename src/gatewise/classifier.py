@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from gatewise.data.given import plain, plain_texts
 from gatewise.errors import GatewiseError, ModelError, ParameterError, require_extra
+from gatewise.metrics.selective import OperatingPoint
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.folder import StoredModel, read_model, write_model
 from gatewise.store.locate import find_model
@@ -166,9 +167,40 @@ class TextClassifier:
         """Probability of every class, ``[B, K]`` float64, columns in the order of `classes_`."""
         return self.predictor.predict_proba(plain_texts(texts))
 
-    def predict(self, texts: Iterable[str]) -> list[Label]:
-        """The likeliest class of every text."""
-        return self.predictor.predict(plain_texts(texts))
+    @overload
+    def predict(self, texts: Iterable[str]) -> list[Label]: ...
+
+    @overload
+    def predict(self, texts: Iterable[str], *, abstain: float | None) -> list[Label | None]: ...
+
+    def predict(self, texts: Iterable[str], *, abstain: float | None = None) -> Any:
+        """The likeliest class of every text.
+
+        Args:
+            texts: B texts.
+            abstain: Give None where the highest probability is below this (0 to 1); `operating_point` chooses one.
+
+        Raises:
+            ParameterError: `abstain` is no probability.
+
+        Example:
+            >>> load("imdb").predict(["A wonderful film, moving and funny.", "It has a beginning."], abstain=0.9)
+            ['pos', None]
+        """
+        return self.predictor.predict(plain_texts(texts), abstain=abstain)
+
+    def operating_point(self, risk: float) -> OperatingPoint:
+        """The threshold, for `predict`, that kept the error among the answered development examples at most at `risk`.
+
+        Returns:
+            ``threshold``, with ``coverage``, ``answered``, ``errors`` and ``risk`` on the development split.
+
+        Raises:
+            ParameterError: `risk` is not from 0 to 1, or no threshold kept it.
+            ModelError: The model keeps no record to choose by: it was trained without a development split, or by a
+                version that noted none.
+        """
+        return self.predictor.operating_point(risk)
 
     def score(self, texts: Iterable[str], labels: Iterable[Label]) -> float:
         """Accuracy: the share of texts whose class is predicted right."""
@@ -178,12 +210,20 @@ class TextClassifier:
             raise ParameterError(f"{len(predicted)} texts and {len(truth)} labels do not make a test")
         return float(np.mean([a == b for a, b in zip(predicted, truth, strict=True)]))
 
-    def evaluate(self, texts: Iterable[str], labels: Iterable[Label]) -> dict[str, Any]:
-        """All scores of `gatewise evaluate` as a JSON-able dictionary, the bag-of-words rival beside them."""
+    def evaluate(
+        self, texts: Iterable[str], labels: Iterable[Label], *, abstain: float | None = None
+    ) -> dict[str, Any]:
+        """All scores of `gatewise evaluate` as a JSON-able dictionary, the bag-of-words rival beside them.
+
+        Args:
+            texts: B texts.
+            labels: Their classes.
+            abstain: Also tell what abstaining below this highest probability does.
+        """
         from gatewise.data.given import examples_of
         from gatewise.evaluate.evaluation import evaluate
 
-        return evaluate(self.predictor, examples_of(texts, labels), name="given texts")
+        return evaluate(self.predictor, examples_of(texts, labels), name="given texts", abstain=abstain)
 
     def stream(self, text: str) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
         """Read `text` word by word: each word with the probabilities ``[K]`` after it.

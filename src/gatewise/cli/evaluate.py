@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gatewise.cli.options import AsJson, Delimiter, Encoding, LabelColumn, ModelName, Strict, TextColumn
+from gatewise.cli.abstaining import check_abstaining, threshold_of
+from gatewise.cli.options import (
+    Abstain,
+    AsJson,
+    Delimiter,
+    Encoding,
+    LabelColumn,
+    ModelName,
+    Risk,
+    Strict,
+    TextColumn,
+)
 from gatewise.errors import DataError, ParameterError
 from gatewise.settings import use_one_blas_thread
 
@@ -31,6 +42,8 @@ def evaluate(
     test_split: Annotated[
         bool, typer.Option("--test-split", help="The file is a test split: record this read in the test ledger.")
     ] = False,
+    abstain: Abstain = None,
+    risk: Risk = None,
     json_: AsJson = False,
 ) -> None:
     """Judge a model on labelled texts: scores with intervals, the rival, calibration, slices, worst errors.
@@ -48,16 +61,18 @@ def evaluate(
     if is_test:
         check_writable()
     _check_target(html)
+    check_abstaining(abstain, risk)
     examples = read_labelled(data, text=text, label=label, encoding=encoding, delimiter=delimiter, strict=strict)
     predictor = Predictor.load(model)
-    result = _judge(predictor, examples, data, worst)
+    threshold = threshold_of(predictor, abstain, risk)
+    result = _judge(predictor, examples, data, worst, threshold)
     if is_test:
         result["ledger_line"] = _record(result, predictor, data, model)
     _write_html(html, result)
     _show(result, html, as_json=json_)
 
 
-def _judge(predictor: Predictor, examples: Examples, data: str, worst: int) -> dict[str, Any]:
+def _judge(predictor: Predictor, examples: Examples, data: str, worst: int, abstain: float | None) -> dict[str, Any]:
     from rich.console import Console
 
     from gatewise.data.names import is_named
@@ -66,9 +81,9 @@ def _judge(predictor: Predictor, examples: Examples, data: str, worst: int) -> d
     name = data if is_named(data) else Path(data).name
     errors = Console(stderr=True)
     if not errors.is_terminal:
-        return judge(predictor, examples, name=name, worst=worst)
+        return judge(predictor, examples, name=name, worst=worst, abstain=abstain)
     with errors.status(f"reading {len(examples):,} texts"):
-        return judge(predictor, examples, name=name, worst=worst)
+        return judge(predictor, examples, name=name, worst=worst, abstain=abstain)
 
 
 def _record(result: Mapping[str, Any], predictor: Predictor, data: str, model: str) -> int:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gatewise.cli.options import AsJson, Delimiter, Encoding, ModelName, Strict
+from gatewise.cli.abstaining import check_abstaining, threshold_of
+from gatewise.cli.options import Abstain, AsJson, Delimiter, Encoding, ModelName, Risk, Strict
 from gatewise.errors import DataError, ParameterError
 from gatewise.settings import use_one_blas_thread
 
@@ -39,25 +40,33 @@ def predict(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     strict: Strict = False,
+    abstain: Abstain = None,
+    risk: Risk = None,
     json_: AsJson = False,
 ) -> None:
-    """Predict the class of texts with its probability."""
+    """Predict the class of texts with its probability.
+
+    With --abstain or --risk, texts of which the model is less sure get no class: null in JSON, an empty column else.
+    """
+    check_abstaining(abstain, risk)
     is_file = not as_text and _is_file(source)
     use_one_blas_thread()
     from gatewise.data.names import is_named, load_named
     from gatewise.runtime.predictor import Predictor
 
-    predictor = Predictor.load(model, parts=())
+    predictor = Predictor.load(model, parts=() if risk is None else ("metrics",))
+    said = _Saying(predictor.classes_, threshold_of(predictor, abstain, risk), json_)
     if not as_text and len(source) == 1 and is_named(source[0]):
         source = load_named(source[0]).texts
     if is_file:
         from gatewise.data.reader import stream_texts
 
         rows = stream_texts(source[0], text=column, encoding=encoding, delimiter=delimiter, strict=strict)
-        _predict_rows(predictor, rows, json_)
+        _predict_rows(predictor, rows, said)
         return
     for text, probabilities in zip(source, predictor.predict_proba(source).tolist(), strict=True):
-        typer.echo(_line(predictor.classes_, probabilities, text, json_))
+        typer.echo(said.line(probabilities, text))
+    said.tell_abstained()
 
 
 def _is_file(source: list[str]) -> bool:
@@ -87,7 +96,7 @@ def _looks_like_path(item: str) -> bool:
         return False
 
 
-def _predict_rows(predictor: Predictor, rows: Iterable[TextRow], as_json: bool) -> None:
+def _predict_rows(predictor: Predictor, rows: Iterable[TextRow], said: _Saying) -> None:
     refused = total = 0
     for chunk in _chunks(rows):
         texts = [row.text for row in chunk if row.text is not None]
@@ -97,9 +106,10 @@ def _predict_rows(predictor: Predictor, rows: Iterable[TextRow], as_json: bool) 
             if row.text is None:
                 refused += 1
                 typer.echo(f"line {row.line}: {row.refused}", err=True)
-                typer.echo(json.dumps({"line": row.line, "error": row.refused}) if as_json else "-")
+                typer.echo(json.dumps({"line": row.line, "error": row.refused}) if said.as_json else "-")
             else:
-                typer.echo(_line(predictor.classes_, next(answers), row.text, as_json))
+                typer.echo(said.line(next(answers), row.text))
+    said.tell_abstained()
     if refused:
         typer.echo(f"{refused:,} of {total:,} rows could not be read", err=True)
 
@@ -115,11 +125,29 @@ def _chunks(rows: Iterable[TextRow]) -> Iterator[list[TextRow]]:
         yield chunk
 
 
-def _line(classes: list[Any], probabilities: list[float], text: str, as_json: bool) -> str:
-    best = max(range(len(classes)), key=probabilities.__getitem__)
-    if as_json:
-        named = {str(label): probability for label, probability in zip(classes, probabilities, strict=True)}
-        return json.dumps({"label": classes[best], "probabilities": named}, ensure_ascii=False)
-    short = " ".join(text.split())
-    short = short if len(short) <= _SHOWN_TEXT else short[: _SHOWN_TEXT - 1] + "…"
-    return f"{classes[best]}\t{probabilities[best]:.4f}\t{short}".encode("utf-8", "replace").decode()
+class _Saying:
+    """How answers are printed; counts those withheld."""
+
+    def __init__(self, classes: list[Any], abstain: float | None, as_json: bool) -> None:
+        self.classes, self.abstain, self.as_json = classes, abstain, as_json
+        self.answers = self.abstained = 0
+
+    def line(self, probabilities: list[float], text: str) -> str:
+        """One answer. Where the model abstains the label is null, or an empty column, which no class can be called."""
+        best = max(range(len(self.classes)), key=probabilities.__getitem__)
+        is_withheld = self.abstain is not None and probabilities[best] < self.abstain
+        self.answers += 1
+        self.abstained += is_withheld
+        label = None if is_withheld else self.classes[best]
+        if self.as_json:
+            named = {str(name): probability for name, probability in zip(self.classes, probabilities, strict=True)}
+            return json.dumps({"label": label, "probabilities": named}, ensure_ascii=False)
+        short = " ".join(text.split())
+        short = short if len(short) <= _SHOWN_TEXT else short[: _SHOWN_TEXT - 1] + "…"
+        shown = "" if label is None else label
+        return f"{shown}\t{probabilities[best]:.4f}\t{short}".encode("utf-8", "replace").decode()
+
+    def tell_abstained(self) -> None:
+        """Say on stderr how many answers were withheld, if any could be."""
+        if self.abstain is not None:
+            typer.echo(f"abstained on {self.abstained:,} of {self.answers:,} texts", err=True)

@@ -117,7 +117,9 @@ def _show(out: Path, metrics: dict[str, Any], as_json: bool) -> None:
     from gatewise.evaluate.wording import development_line
 
     if as_json:
-        told = {"model": str(out), "development": metrics["development"], "training": metrics["training"]}
+        # The curve stays in the folder.
+        development = {name: value for name, value in metrics["development"].items() if name != "risk_coverage"}
+        told = {"model": str(out), "development": development, "training": metrics["training"]}
         typer.echo(json.dumps(told))
         return
     typer.echo(f"model written to {out}")

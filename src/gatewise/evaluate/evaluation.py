@@ -8,6 +8,7 @@ A score is a dict of ``value``, ``rival``, ``difference`` and ``difference_inter
 - ``per_class``: ``classes`` and ``macro``, see `gatewise.evaluate.measures.by_class`
 - ``calibration``: ``temperature``; ``before`` (at 1) and ``after``: ``ece``, ``log_loss``, ``brier``, ``bins``
 - ``confusion``: counts ``[true][predicted]``
+- ``selective``: what abstaining from the least sure answers does, see `gatewise.evaluate.selective`
 - ``correlations``: for two classes, scores ``pearson_label``, ``spearman_label``, ``deviation_mean``,
   ``deviation_sd`` and, with stars, ``pearson_stars``, ``spearman_stars``; the score is the probability of the
   second class and the deviation is abs(score - label)
@@ -32,6 +33,7 @@ from gatewise.evaluate import parts
 from gatewise.evaluate.comparison import RESAMPLES, accuracy_score, compare
 from gatewise.evaluate.facts import model_facts, training_facts
 from gatewise.evaluate.measures import by_class, class_means, correlations, probability_scores
+from gatewise.evaluate.selective import selective
 from gatewise.evaluate.subset import PUBLISHED, PUBLISHED_NOTE, published_subset
 from gatewise.evaluate.words import Splitting, read_words, truncation
 from gatewise.evaluate.worst import shorten, worst_errors
@@ -71,7 +73,9 @@ class Judged(Protocol):
         """``[n, K]`` float64 of the bag-of-words rival, or None when the model has none."""
 
 
-def evaluate(predictor: Judged, examples: Examples, *, name: str, worst: int = 10) -> dict[str, Any]:
+def evaluate(
+    predictor: Judged, examples: Examples, *, name: str, worst: int = 10, abstain: float | None = None
+) -> dict[str, Any]:
     """Judge a model on labelled examples, beside the bag-of-words rival that was trained on the same rows.
 
     Args:
@@ -80,6 +84,7 @@ def evaluate(predictor: Judged, examples: Examples, *, name: str, worst: int = 1
             class count as it, so that the class ``"1"`` meets the label 1 of a file of numbers.
         name: What the data is called in reports. ``imdb:test`` adds the figures of the fixed 4,500 documents.
         worst: How many of the most wrong answers to list.
+        abstain: Also tell what abstaining below this highest probability does.
 
     Returns:
         Plain JSON values without NaN, None where something is undefined or unknown. The head of this
@@ -88,6 +93,7 @@ def evaluate(predictor: Judged, examples: Examples, *, name: str, worst: int = 1
 
     Raises:
         DataError: There is no example, or labels that the model does not know (named, with counts).
+        ParameterError: `abstain` is no probability.
 
     Notes:
         Deterministic: the resampling behind the intervals has a fixed seed.
@@ -116,6 +122,7 @@ def evaluate(predictor: Judged, examples: Examples, *, name: str, worst: int = 1
         | compare(probability_scores(truth), model, rival),
         "per_class": by_class(truth, model, rival, config.labels),
         "calibration": parts.calibration(truth, logits, config.temperature),
+        "selective": selective(truth, model, rival, abstain),
         "confusion": parts.confusion_table(truth, model),
         "correlations": _correlations(truth, model, rival, examples.stars),
         "published_subset": _published(name, examples, truth, model, rival),

@@ -9,6 +9,8 @@ from gatewise.evaluate.svg import Axis, Bar, Series, fitted_axis, histogram, int
 from gatewise.evaluate.worst import shorten
 
 MOST_PANELS = 6
+LEAST_ANSWERED = 20
+"""A curve begins with so many answers: the error among fewer jumps with each of them, and would stretch the axis."""
 _NAME = 22
 
 
@@ -67,6 +69,29 @@ def histogram_label(result: Mapping[str, Any]) -> str:
     if result["histogram"]["of"] == "second class":
         return f"probability of {shorten(str(result['classes'][1]), _NAME)}"
     return "probability of the true class"
+
+
+def risk_coverage(curves: Mapping[str, Any]) -> str:
+    """Error among the answered by the share of texts answered, of the model and, where there is one, of the rival."""
+    lines = [("model", "model", curves["model"]), ("bag of words", "rival", curves["rival"])]
+    series = [
+        Series(name, points, style, dots=len(points) == 1)
+        for name, style, curve in lines
+        if curve is not None and (points := _curve_points(curve))
+    ]
+    highest = max(y for line in series for _, y in line.points)
+    # Without any error the axis still needs a length.
+    y = Axis("error among the answered", 0, 1.08 * highest or 0.05, _whole_percent)
+    return line_plot("Error by coverage", series, Axis("share of texts answered", 0, 1, _whole_percent), y)
+
+
+def _curve_points(curve: Mapping[str, Any]) -> list[tuple[float, float]]:
+    total = curve["answered"][-1]
+    return [
+        (answered / total, errors / answered)
+        for answered, errors in zip(curve["answered"], curve["errors"], strict=True)
+        if answered >= min(LEAST_ANSWERED, total)
+    ]
 
 
 def slice_plots(slices: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:

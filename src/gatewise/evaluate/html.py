@@ -8,7 +8,7 @@ from typing import Any
 
 from gatewise.evaluate import figures, wording
 from gatewise.evaluate.html_style import STYLE
-from gatewise.evaluate.wording import CORRELATIONS, SCORES, Row
+from gatewise.evaluate.wording import CORRELATIONS, SCORES, SELECTIVE, Row
 from gatewise.evaluate.worst import shorten
 from gatewise.version import __version__
 
@@ -37,6 +37,7 @@ def html_report(result: Mapping[str, Any]) -> str:
         ),
         _section("Training", _training(result["training"])),
         _section("How sure, and how right", _confidence(result)),
+        _section("Abstaining", _selective(result)),
         _section("Classes", _classes(result)),
         _section("Slices", _slices(result)),
         _section("Score and truth", _correlations(result)),
@@ -140,6 +141,20 @@ def _confidence(result: Mapping[str, Any]) -> str:
     return f'<div class="pair">{"".join(drawn)}</div>'
 
 
+def _selective(result: Mapping[str, Any]) -> str:
+    found = result["selective"]
+    lines = [
+        f'<tr><th scope="row">{escape(name)}</th><td class="model">{model}</td><td>{rival}</td></tr>'
+        for name, model, rival in wording.selective_rows(found)
+    ]
+    drawn = _figure(
+        figures.risk_coverage(found["curve"]), "Error among the answers that are left when the least sure are withheld."
+    )
+    table = _figure(_table(("", "model", "bag of words"), lines), "The thresholds are chosen on these very texts.")
+    areas = _score_table(wording.score_rows(found["scores"], SELECTIVE))
+    return f'{_paragraphs(wording.band_line(result))}<div class="pair">{drawn}{table}</div>{areas}'
+
+
 def _classes(result: Mapping[str, Any]) -> str:
     rows = [*result["per_class"]["classes"], {**result["per_class"]["macro"], "label": "mean of classes"}]
     lines = [
@@ -237,8 +252,9 @@ def _foot(result: Mapping[str, Any]) -> str:
     recorded = f"This read of the test split is line {line} of the test ledger. " if line else ""
     explained = (
         "Intervals hold 95 %: Wilson for an accuracy, Agresti and Min for a difference of two, a paired bootstrap for "
-        "the other differences. ECE is the expected calibration error, in 15 bins. The bag of words was trained on the "
-        "same rows as the model."
+        "the other differences. ECE is the expected calibration error, in 15 bins. AURC is the area "
+        "under the curve of error by share answered, excess AURC the part of it that a perfect order of the answers by "
+        "confidence would spare. The bag of words was trained on the same rows as the model."
     )
     return f"<footer><p>{recorded}{explained}</p><p>Gatewise {escape(__version__)}</p></footer>\n"
 

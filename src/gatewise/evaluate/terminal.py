@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gatewise.evaluate import wording
-from gatewise.evaluate.wording import CORRELATIONS, SCORES, Row
+from gatewise.evaluate.wording import CORRELATIONS, SCORES, SELECTIVE, Row
 from gatewise.evaluate.worst import shorten
 
 MOST_CLASSES = 12
@@ -41,6 +41,8 @@ def show(result: Mapping[str, Any], console: Console | None = None) -> None:
         out.print(_confusion_table(result))
     _heading(out, "Calibration")
     out.print(_calibration_table(result["calibration"]))
+    _heading(out, "Abstaining where the model is least sure")
+    _selective(out, result)
     if result["correlations"]:
         _heading(out, f"Score (probability of {_label(result['classes'][1])}) and truth")
         out.print(_score_table(wording.score_rows(result["correlations"], CORRELATIONS)))
@@ -112,6 +114,18 @@ def _calibration_table(calibration: Mapping[str, Any]) -> Table:
     for key, name in names.items():
         table.add_row(name, *(wording.decimal(calibration[key][score]) for score in ("ece", "log_loss", "brier")))
     return table
+
+
+def _selective(out: Console, result: Mapping[str, Any]) -> None:
+    table = _table("", "model", "bag of\nwords")
+    for row in wording.selective_rows(result["selective"]):
+        table.add_row(*row)
+    out.print(table)
+    out.print()
+    out.print(_score_table(wording.score_rows(result["selective"]["scores"], SELECTIVE)))
+    if result["selective"]["band"]:
+        out.print()
+        out.print(Text(wording.band_line(result)))
 
 
 def _published(out: Console, subset: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ SCORES: dict[str, tuple[str, bool | None]] = {
     "ece": ("ECE", False),
 }
 """Name, and whether more is better; None where neither is."""
+SELECTIVE: dict[str, tuple[str, bool | None]] = {"aurc": ("AURC", False), "excess_aurc": ("excess AURC", False)}
 CORRELATIONS: dict[str, tuple[str, bool | None]] = {
     "pearson_label": ("Pearson with label", True),
     "spearman_label": ("Spearman with label", True),
@@ -145,6 +146,45 @@ def conclusion(result: Mapping[str, Any]) -> str:
     if found == "better":
         return f"The model is right more often than a bag of words trained on the same rows, by {points}."
     return f"A bag of words trained on the same rows is right more often than the model, by {points}."
+
+
+def selective_rows(selective: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What is said of abstaining, of the model and of its rival: accuracy by coverage, then coverage by risk."""
+    accuracies = [
+        (f"accuracy of the surest {100 * row['wanted']:.0f} %", _right(row["model"]), _right(row["rival"]))
+        for row in selective["at_coverage"]
+    ]
+    return accuracies + [
+        (f"answered at {100 * row['wanted']:.0f} % error", _coverage(row, "model"), _coverage(row, "rival"))
+        for row in selective["at_risk"]
+    ]
+
+
+def _right(point: Mapping[str, Any] | None) -> str:
+    return UNKNOWN if point is None else percent(1 - point["risk"])
+
+
+def _coverage(row: Mapping[str, Any], who: str) -> str:
+    # Without a rival nothing is known of it; of the model, that no threshold does it.
+    return percent(row[who]["coverage"]) if row[who] else UNKNOWN
+
+
+def band_line(result: Mapping[str, Any]) -> str:
+    """What the threshold that was asked for does; empty without one."""
+    band = result["selective"]["band"]
+    if band is None:
+        return ""
+    said = (
+        f"Abstaining below a probability of {band['threshold']:.4g}, the model answers {band['answered']:,} of "
+        f"{result['n']:,} texts ({percent(band['coverage'])})"
+    )
+    given, withheld = (band[name] and accuracy_row(band[name]) for name in ("answered_accuracy", "abstained_accuracy"))
+    if given:
+        rival = f"; bag of words, on the same texts, {given.rival}" if result["has_rival"] else ""
+        said += f" and is right on {given.model} of them{rival}"
+    if withheld:
+        said += f". On the others it would have been right on {withheld.model}"
+    return said + "."
 
 
 def model_line(result: Mapping[str, Any]) -> str:

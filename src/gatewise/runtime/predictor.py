@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from gatewise.errors import ModelError, ParameterError
 from gatewise.metrics.calibration import probabilities_from_logits
+from gatewise.metrics.selective import OperatingPoint, check_share, is_answered
+from gatewise.runtime.abstaining import operating_point
 from gatewise.runtime.network import Logits, Network
 from gatewise.runtime.stream import Stream
 from gatewise.store.folder import PARTS, StoredModel, read_model
@@ -93,9 +95,34 @@ class Predictor:
         """Probabilities ``[n, K]`` float64, columns in the order of `classes_`; arguments as for `logits`."""
         return probabilities_from_logits(self.logits(texts), self.config.temperature)
 
-    def predict(self, texts: Iterable[str]) -> list[str | int]:
-        """The most probable class of each text; arguments as for `logits`."""
-        return [self.config.labels[index] for index in self.predict_proba(texts).argmax(axis=1)]
+    @overload
+    def predict(self, texts: Iterable[str]) -> list[str | int]: ...
+
+    @overload
+    def predict(self, texts: Iterable[str], *, abstain: float | None) -> list[str | int | None]: ...
+
+    def predict(self, texts: Iterable[str], *, abstain: float | None = None) -> Any:
+        """The most probable class of each text; arguments as for `logits`.
+
+        Args:
+            texts: The texts.
+            abstain: Give None, and no class, where the highest probability is below this (0 to 1).
+
+        Raises:
+            ParameterError: As for `logits`, or `abstain` is no probability.
+        """
+        if abstain is not None:
+            check_share("abstain", abstain)
+        probabilities = self.predict_proba(texts)
+        answers: list[str | int | None] = [self.config.labels[index] for index in probabilities.argmax(axis=1)]
+        if abstain is None:
+            return answers
+        answered = is_answered(probabilities, abstain)
+        return [label if is_sure else None for label, is_sure in zip(answers, answered, strict=True)]
+
+    def operating_point(self, risk: float) -> OperatingPoint:
+        """What to give as `abstain` for an error among the answered of at most `risk`, see `operating_point`."""
+        return operating_point(self.metrics, risk)
 
     def baseline_proba(self, texts: Iterable[str]) -> Probabilities | None:
         """Probabilities ``[n, K]`` by the bag-of-words rival, or None where the model has none (or it was not read)."""

@@ -18,6 +18,7 @@ from gatewise.data.examples import Examples
 from gatewise.data.leaks import text_keys
 from gatewise.metrics.calibration import fit_temperature, probabilities_from_logits
 from gatewise.metrics.scores import log_loss
+from gatewise.metrics.selective import risk_coverage_of
 from gatewise.models.classifier import Classifier, Dropouts
 from gatewise.nn.machine import check_precision, kernels
 from gatewise.settings import code_version
@@ -227,6 +228,8 @@ def _judge(corpus: Corpus, network: Classifier) -> tuple[float, dict[str, Any]]:
         "accuracy": float((probabilities.argmax(1) == targets).mean()),
         "log_loss": log_loss(targets, probabilities),
         "temperature": temperature,
+        # What --risk chooses a threshold by.
+        "risk_coverage": risk_coverage_of(targets, probabilities).thinned().to_json(),
     }
 
 
