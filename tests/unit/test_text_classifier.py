@@ -34,6 +34,24 @@ def test_learns_and_scores(fitted):
     assert fitted.evaluate(*make(40))["accuracy"]["value"] == 1.0
 
 
+def test_where_it_is_less_sure_than_asked_it_gives_none(fitted):
+    texts, labels = make(20)
+    sure = fitted.predict_proba(texts).max(axis=1)
+    middle = float(np.sort(sure)[10])
+    wanted = [label if share >= middle else None for label, share in zip(fitted.predict(texts), sure, strict=True)]
+    assert fitted.predict(texts, abstain=middle) == wanted
+    assert None in wanted
+    assert fitted.evaluate(texts, labels, abstain=middle)["selective"]["band"]["answered"] == 20 - wanted.count(None)
+    with pytest.raises(ParameterError, match="abstain=2"):
+        fitted.predict([], abstain=2)
+
+
+def test_the_threshold_for_a_risk_is_one_of_the_development_split(fitted):
+    point = fitted.operating_point(0.05)
+    assert point.answered == fitted.predictor.metrics["development"]["examples"]
+    assert fitted.predict(["a superb scene"], abstain=point.threshold) == ["good"]
+
+
 def test_probabilities_are_rows_that_sum_to_one(fitted):
     probabilities = fitted.predict_proba(["superb", "", "unheard of"])
     assert probabilities.shape == (3, 2)

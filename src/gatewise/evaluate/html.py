@@ -147,9 +147,11 @@ def _selective(result: Mapping[str, Any]) -> str:
         f'<tr><th scope="row">{escape(name)}</th><td class="model">{model}</td><td>{rival}</td></tr>'
         for name, model, rival in wording.selective_rows(found)
     ]
-    drawn = _figure(
-        figures.risk_coverage(found["curve"]), "Error among the answers that are left when the least sure are withheld."
+    caption = (
+        "Error among the answers that are left when the least sure are withheld; the curve begins with "
+        f"{figures.LEAST_ANSWERED} answers."
     )
+    drawn = _figure(figures.risk_coverage(found["curve"]), caption)
     table = _figure(_table(("", "model", "bag of words"), lines), "The thresholds are chosen on these very texts.")
     areas = _score_table(wording.score_rows(found["scores"], SELECTIVE))
     return f'{_paragraphs(wording.band_line(result))}<div class="pair">{drawn}{table}</div>{areas}'

@@ -121,7 +121,7 @@ class Predictor:
         return [label if is_sure else None for label, is_sure in zip(answers, answered, strict=True)]
 
     def operating_point(self, risk: float) -> OperatingPoint:
-        """What to give as `abstain` for an error among the answered of at most `risk`, see `operating_point`."""
+        """The threshold for an error among the answered of at most `risk`; see `gatewise.runtime.abstaining`."""
         return operating_point(self.metrics, risk)
 
     def baseline_proba(self, texts: Iterable[str]) -> Probabilities | None:

@@ -80,6 +80,71 @@ def test_predict_reads_standard_input(model):
     assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["good", "bad"]
 
 
+def highest(answer):
+    return max(answer["probabilities"].values())
+
+
+def test_below_the_threshold_no_class_is_given(model, reviews):
+    answers = [
+        json.loads(line)
+        for line in gatewise("predict", str(reviews), "--model", str(model), "--json").stdout.splitlines()
+    ]
+    middle = sorted(map(highest, answers))[60]
+    done = gatewise("predict", str(reviews), "--model", str(model), "--json", "--abstain", repr(middle))
+    wanted = [answer | {"label": answer["label"] if highest(answer) >= middle else None} for answer in answers]
+    assert [json.loads(line) for line in done.stdout.splitlines()] == wanted
+    withheld = sum(answer["label"] is None for answer in wanted)
+    assert 0 < withheld < 120
+    assert f"abstained on {withheld} of 120 texts" in done.stderr
+
+
+def test_an_abstained_text_has_an_empty_first_column(model):
+    done = gatewise("predict", "superb", "awful", "--model", str(model), "--abstain", "1")
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["", ""]
+    assert [line.split("\t")[2] for line in done.stdout.splitlines()] == ["superb", "awful"]
+    assert "abstained" not in gatewise("predict", "superb", "--model", str(model)).stderr
+
+
+def test_a_risk_chooses_the_threshold_by_the_development_split_and_tells_it(model):
+    curve = json.loads((model / "metrics.json").read_text())["development"]["risk_coverage"]
+    done = gatewise("predict", "superb", "--model", str(model), "--risk", "0.05", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["label"] == "good"
+    # All development examples of this easy file are answered rightly.
+    assert curve["errors"][-1] == 0
+    assert f"abstaining below {curve['thresholds'][-1]:.4f}" in done.stderr
+    assert f"0 of {curve['answered'][-1]} wrongly" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["predict", "text", "--abstain", "2"], "--abstain=2.0 is not a number from 0 to 1"),
+        (["predict", "text", "--abstain", "80%"], "--abstain"),
+        (["predict", "text", "--risk", "5"], "--risk=5.0 is not a number from 0 to 1"),
+        (["evaluate", "missing.csv", "--abstain", "nan"], "--abstain=nan"),
+        (["evaluate", "missing.csv", "--risk", "0.05", "--abstain", "0.8"], "give one of them"),
+    ],
+)
+def test_a_wrong_threshold_is_named_before_anything_is_read(arguments, told):
+    done = gatewise(*arguments, "--model", "nowhere")
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_model_without_a_record_refuses_a_risk(model, tmp_path):
+    from gatewise.store.folder import read_model, write_model
+
+    stored = read_model(model)
+    del stored.metrics["development"]["risk_coverage"]
+    write_model(tmp_path / "old", stored, "# card")
+    done = gatewise("predict", "superb", "--model", str(tmp_path / "old"), "--risk", "0.05")
+    assert done.returncode == 1
+    assert "keeps no risk-coverage curve" in done.stderr
+    assert gatewise("predict", "superb", "--model", str(tmp_path / "old"), "--abstain", "0.8").returncode == 0
+
+
 @pytest.mark.parametrize("name", ["missing.csv", "./missing", "some/folder/file.jsonl.gz"])
 def test_what_looks_like_a_path_and_is_absent_is_an_error(model, name):
     done = gatewise("predict", name, "--model", str(model))

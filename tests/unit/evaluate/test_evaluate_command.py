@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from gatewise.baseline.nbsvm import NBSVM
 from gatewise.cli import evaluate as command
 from gatewise.data.examples import Examples
-from gatewise.errors import DataError, ParameterError
+from gatewise.errors import DataError, ModelError, ParameterError
 from gatewise.store.config import ModelConfig, NetworkConfig, TextConfig
 from gatewise.store.folder import StoredModel, write_model
 from gatewise.text.tokenizer import WordTokenizer
@@ -75,6 +75,14 @@ def test_a_file_is_judged_and_its_refused_row_reported(model, table, ledger):
     assert "bag of" in done.stdout
     assert "line 42" in done.stderr
     assert not ledger.exists()
+
+
+def test_a_band_is_judged_and_a_risk_needs_a_record(model, table, ledger):
+    band = json.loads(run(table, "--model", model, "--abstain", "0.6", "--json").stdout)["selective"]["band"]
+    assert band["threshold"] == 0.6
+    done = run(table, "--model", model, "--risk", "0.05")
+    assert isinstance(done.exception, ModelError)
+    assert not done.stdout
 
 
 def test_json_is_one_object_and_nothing_else_on_stdout(model, table, ledger):

@@ -131,6 +131,7 @@ def test_the_page_draws_curves_reliability_histogram_and_slices():
         "Development accuracy by epoch",
         "Reliability",
         "Scores by true class",
+        "Error by coverage",
         "Accuracy by length",
         "Accuracy by negation",
         "Accuracy by stars",
@@ -171,6 +172,49 @@ def test_the_ledger_line_is_told():
     assert "line 17 of the test ledger" in printed(result)
     assert "line 17 of the test ledger" in html_report(result)
     assert "ledger" not in printed(result_of())
+
+
+def test_the_error_by_coverage_ends_at_the_error_rate_and_stays_in_its_frame():
+    result = result_of()
+    page = html_report(result)
+    svg = Xml.fromstring(next(part for part in re.findall(r"<svg.*?</svg>", page) if "Error by coverage" in part))
+    lines = {path.get("class"): path.get("d") for path in svg.iter("path") if "line" in path.get("class")}
+    ends = {style: [float(number) for number in path.split("L")[-1].split()] for style, path in lines.items()}
+    zero, per_share = 218.0, (260 - 42 - 14) / (1.08 * highest_drawn(result))
+    for who in ("model", "rival"):
+        error = result["selective"]["curve"][who]["errors"][-1] / result["n"]
+        # Full coverage lies at the right end of the frame; places are written with one decimal.
+        assert ends[f"line {who}"] == pytest.approx([438, zero - per_share * error], abs=0.06)
+
+
+def highest_drawn(result):
+    curves = result["selective"]["curve"].values()
+    pairs = [pair for curve in curves for pair in zip(curve["answered"], curve["errors"], strict=True)]
+    return max(errors / answered for answered, errors in pairs if answered >= 20)
+
+
+def test_a_model_that_is_never_wrong_has_a_flat_curve():
+    examples, truth = invented(30)
+    logits = 4.0 * (2 * truth[:, None] - 1) + np.linspace(0, 1, 30)[:, None]
+    result = evaluate(FakePredictor(logits, None, ["neg", "pos"]), examples, name="file.csv", abstain=1.0)
+    parsed(html_report(result))
+    shown = printed(result)
+    assert re.search(r"answered at 1 % error +100\.0 % +–", shown)
+    assert "answers 0 of 30 texts" in shown
+
+
+def test_the_band_is_told_where_one_was_asked_for():
+    assert "Abstaining below" not in printed(result_of()) + html_report(result_of())
+    examples, truth = invented(200)
+    result = evaluate(
+        FakePredictor(noisy_logits(truth, 2, 1.0, 1), noisy_logits(truth, 2, 1.2, 2), ["neg", "pos"]),
+        examples,
+        name="file.csv",
+        abstain=0.8,
+    )
+    answered = result["selective"]["band"]["answered"]
+    for shown in (" ".join(printed(result).split()), html_report(result)):
+        assert f"Abstaining below a probability of 0.8, the model answers {answered} of 200" in shown
 
 
 def test_published_figures_stand_beside_ours_with_their_warning():
