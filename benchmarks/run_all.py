@@ -20,6 +20,7 @@ LONG = (
     "imdb_accuracy.py",
     "reproduce.py",
     "transfer.py",
+    "sentences.py",
     "lstm_ragged_step.py",
     "language_model_step.py",
     "predict_rate.py",

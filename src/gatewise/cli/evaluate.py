@@ -39,6 +39,10 @@ def evaluate(
     strict: Strict = False,
     html: Annotated[Path | None, typer.Option(help="Also write a report with plots to this file.")] = None,
     worst: Annotated[int, typer.Option(help="How many of the surest errors to show.", min=0)] = 5,
+    by: Annotated[str | None, typer.Option(help="Also judge the parts of this column apart, by its name.")] = None,
+    pairs: Annotated[
+        str | None, typer.Option(help="Column that names pairs of texts: how often are both of a pair right?")
+    ] = None,
     test_split: Annotated[
         bool, typer.Option("--test-split", help="The file is a test split: record this read in the test ledger.")
     ] = False,
@@ -62,17 +66,20 @@ def evaluate(
         check_writable()
     _check_target(html)
     check_abstaining(abstain, risk)
-    examples = read_labelled(data, text=text, label=label, encoding=encoding, delimiter=delimiter, strict=strict)
+    also = [column for column in dict.fromkeys((by, pairs)) if column is not None]
+    examples = read_labelled(
+        data, text=text, label=label, encoding=encoding, delimiter=delimiter, strict=strict, also=also
+    )
     predictor = Predictor.load(model)
     threshold = threshold_of(predictor, abstain, risk)
-    result = _judge(predictor, examples, data, worst, threshold)
+    result = _judge(predictor, examples, data, worst=worst, abstain=threshold, by=by, pairs=pairs)
     if is_test:
         result["ledger_line"] = _record(result, predictor, data, model)
     _write_html(html, result)
     _show(result, html, as_json=json_)
 
 
-def _judge(predictor: Predictor, examples: Examples, data: str, worst: int, abstain: float | None) -> dict[str, Any]:
+def _judge(predictor: Predictor, examples: Examples, data: str, **options: Any) -> dict[str, Any]:
     from rich.console import Console
 
     from gatewise.data.names import is_named
@@ -81,9 +88,9 @@ def _judge(predictor: Predictor, examples: Examples, data: str, worst: int, abst
     name = data if is_named(data) else Path(data).name
     errors = Console(stderr=True)
     if not errors.is_terminal:
-        return judge(predictor, examples, name=name, worst=worst, abstain=abstain)
+        return judge(predictor, examples, name=name, **options)
     with errors.status(f"reading {len(examples):,} texts"):
-        return judge(predictor, examples, name=name, worst=worst, abstain=abstain)
+        return judge(predictor, examples, name=name, **options)
 
 
 def _record(result: Mapping[str, Any], predictor: Predictor, data: str, model: str) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import typer
 
 from gatewise.data.examples import Examples
 from gatewise.data.names import is_named, load_named
 from gatewise.data.reader import read_examples
+from gatewise.errors import ParameterError
 
 
 def read_labelled(
@@ -17,12 +20,15 @@ def read_labelled(
     encoding: str | None = None,
     delimiter: str | None = None,
     strict: bool = False,
+    also: Sequence[str] = (),
 ) -> Examples:
     """Labelled examples of a file or known data set; refused rows are summed up on stderr, by reason and line."""
     if is_named(data):
+        if also:
+            raise ParameterError(f"{data} has no column {also[0]!r}", hint="--by and --pairs are for files")
         return load_named(data)
     examples, report = read_examples(
-        data, text=text, label=label, encoding=encoding, delimiter=delimiter, strict=strict
+        data, text=text, label=label, encoding=encoding, delimiter=delimiter, strict=strict, also=also
     )
     if report.refused:
         typer.echo(report.summary(), err=True)

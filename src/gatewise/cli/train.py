@@ -80,8 +80,10 @@ def train(
     from gatewise.train.fit import fit
     from gatewise.train.progress import default_reporter
 
-    columns = {"text": text, "label": label, "encoding": encoding, "delimiter": delimiter}
-    read = [read_labelled(name, **columns, strict=strict) for name in names]
+    read = [
+        read_labelled(name, text=text, label=label, encoding=encoding, delimiter=delimiter, strict=strict)
+        for name in names
+    ]
     model = fit(
         read[0],
         chosen,

@@ -64,6 +64,19 @@ def choose_columns(table: Table, *, text: Column, label: Column, where: str, wit
     return Columns(text_at, label_at, None if stars_at in (text_at, label_at) else stars_at)
 
 
+def other_column(table: Table, wanted: str, *, where: str) -> int:
+    """Position of a column that is neither text nor label, by its name.
+
+    Raises:
+        DataError: If there is none of that name, or several.
+    """
+    found = _named(table, wanted)
+    if len(found) != 1:
+        how_many = f"there are {len(found)} columns" if found else "there is no column"
+        raise DataError(f"{how_many} {wanted!r}", where=where, hint=f"the columns are: {_listed(table)}")
+    return found[0]
+
+
 def usual_names(names: Sequence[str], text: Column, label: Column) -> int:
     """How many of the wanted columns are among `names`; tells which delimiter splits them rightly."""
     known = {_plain(name) for name in names}
@@ -79,14 +92,17 @@ def _plain(name: str) -> str:
 def _find(table: Table, wanted: Column, usual: Sequence[str], role: str, where: str) -> int | None:
     if wanted is None:
         return _only(table, [at for at, name in enumerate(table.names) if _plain(name) in usual], role, where)
-    by_name = [at for at, name in enumerate(table.names) if isinstance(wanted, str) and name.strip() == wanted.strip()]
-    if not by_name and isinstance(wanted, str):
-        by_name = [at for at, name in enumerate(table.names) if _plain(name) == _plain(wanted)]
+    by_name = _named(table, wanted) if isinstance(wanted, str) else []
     if by_name:
         return _only(table, by_name, role, where)
     if isinstance(wanted, int) or re.fullmatch(r"[0-9]{1,9}", wanted.strip()):
         return _by_number(table, int(wanted), role, where)
     raise DataError(f"there is no column {wanted!r}", where=where, hint=f"the columns are: {_listed(table)}")
+
+
+def _named(table: Table, wanted: str) -> list[int]:
+    exact = [at for at, name in enumerate(table.names) if name.strip() == wanted.strip()]
+    return exact or [at for at, name in enumerate(table.names) if _plain(name) == _plain(wanted)]
 
 
 def _by_number(table: Table, number: int, role: str, where: str) -> int:

@@ -26,6 +26,7 @@ class Examples:
         groups: ``[n]`` int64; examples of one group belong together (one movie) and are never split apart.
         ids: ``n`` names of the examples, or None.
         source: Where they come from, for messages: a path or ``imdb:train``.
+        columns: Other columns that were asked for, by name: ``n`` words each, empty where a row has none.
 
     Example:
         >>> examples = Examples(["good", "bad", "fine"], ["pos", "neg", "pos"])
@@ -41,6 +42,7 @@ class Examples:
     groups: npt.NDArray[np.int64] | None = None
     ids: list[str] | None = None
     source: str = ""
+    columns: dict[str, list[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -56,6 +58,7 @@ class Examples:
             groups=None if self.groups is None else self.groups[chosen],
             ids=None if self.ids is None else [self.ids[row] for row in rows],
             source=self.source,
+            columns={name: [words[row] for row in rows] for name, words in self.columns.items()},
         )
 
     def classes(self) -> tuple[Label, ...]:

@@ -5,21 +5,21 @@ Every row that is not used is reported with its line and the reason; nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from gatewise.data.columns import Column, Columns, choose_columns, usual_names
+from gatewise.data.columns import Column, Columns, choose_columns, other_column, usual_names
 from gatewise.data.csv_rows import open_csv
 from gatewise.data.examples import Examples, Label, ReadReport, Refused
 from gatewise.data.json_rows import open_jsonl
 from gatewise.data.lines import Lines, encoding_of
 from gatewise.data.opening import Source, opened, source_of
 from gatewise.data.parquet_rows import open_parquet
-from gatewise.data.rows import Row, Table, is_whole, label_of, star_of, text_of
+from gatewise.data.rows import Row, Table, is_whole, label_of, star_of, text_of, word_of
 from gatewise.errors import DataError, ParameterError
 
 MAX_CLASSES = 1000
@@ -44,6 +44,7 @@ def read_examples(
     encoding: str | None = None,
     delimiter: str | None = None,
     strict: bool = False,
+    also: Sequence[str] = (),
 ) -> tuple[Examples, ReadReport]:
     """Read a table of labelled texts into memory.
 
@@ -56,6 +57,7 @@ def read_examples(
         encoding: Encoding of the file; its byte-order mark, else UTF-8 unless given.
         delimiter: Field separator of a CSV file; found in its first row unless given.
         strict: Stop at the first row that cannot be used.
+        also: Names of other columns to keep as words, in `Examples.columns`.
 
     Returns:
         The examples in file order, and the report of how they were read.
@@ -72,8 +74,9 @@ def read_examples(
         )
     with _table(source, encoding, delimiter, text, label) as table:
         columns = choose_columns(table, text=text, label=label, where=source.name, with_label=True)
-        collected = _Collected(_report(source, table, columns), columns, strict)
+        collected = _Collected(_report(source, table, columns), columns, strict, also)
         wanted = [column for column in columns if column is not None]
+        wanted += [other_column(table, name, where=source.name) for name in also]
         for row in table.rows(wanted):
             collected.add(row)
     is_by_number = isinstance(label, int) or (
@@ -172,7 +175,7 @@ def _strict(row: Refused) -> DataError:
 class _Collected:
     """The rows accepted so far."""
 
-    def __init__(self, report: ReadReport, columns: Columns, strict: bool) -> None:
+    def __init__(self, report: ReadReport, columns: Columns, strict: bool, also: Sequence[str]) -> None:
         self.report = report
         self._has_stars = columns.stars is not None
         self._strict = strict
@@ -180,6 +183,7 @@ class _Collected:
         self._labels: list[str] = []
         self._stars: list[float] = []
         self._known: dict[str, str] = {}
+        self._others: dict[str, list[str]] = {name: [] for name in also}
 
     def add(self, row: Row) -> None:
         """Take a row in, or note why not."""
@@ -197,6 +201,9 @@ class _Collected:
         self._texts.append(text)
         if self._has_stars:
             self._stars.append(star_of(row.cells[2]))
+        first_other = len(row.cells) - len(self._others)
+        for words, cell in zip(self._others.values(), row.cells[first_other:], strict=True):
+            words.append(word_of(cell))
         if len(self._known) > MAX_CLASSES:
             raise DataError(
                 f"column {self.report.label_column!r} holds more than {MAX_CLASSES:,} different labels",
@@ -228,7 +235,11 @@ class _Collected:
             labels = [whole[label] for label in self._labels]
         stars = np.array(self._stars, dtype=np.float64)
         return Examples(
-            self._texts, labels, stars=stars if self._has_stars and not np.isnan(stars).all() else None, source=file
+            self._texts,
+            labels,
+            stars=stars if self._has_stars and not np.isnan(stars).all() else None,
+            source=file,
+            columns=self._others,
         )
 
     def _refuse(self, line: int, reason: str) -> None:

@@ -79,6 +79,18 @@ def label_of(cell: object) -> tuple[str, str | None]:
     return label, None
 
 
+def word_of(cell: object) -> str:
+    """Any cell as a word without outer spaces; empty where it is missing.
+
+    Example:
+        >>> word_of(" irony "), word_of(2), word_of(None)
+        ('irony', '2', '')
+    """
+    if cell is None or cell != cell:
+        return ""
+    return _SURROGATE.sub("\ufffd", str(cell).strip())
+
+
 def star_of(cell: object) -> float:
     """The rating in a cell, NaN unless it is a plain decimal number."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):

@@ -14,6 +14,7 @@ A score is a dict of ``value``, ``rival``, ``difference`` and ``difference_inter
   second class and the deviation is abs(score - label)
 - ``published_subset``: for imdb:test, the fixed documents' ``scores``, ``published`` ones, ``note``
 - ``slices``: accuracy by length, negation and stars
+- ``groups``: with `by`, see `gatewise.evaluate.groups.judge_groups`; ``pairs``: with `pairs`, see `judge_pairs` there
 - ``training_overlap``: ``n`` examples that were training rows, accuracy on the ``unseen`` ones
 - ``truncation``, ``histogram``, ``worst``, ``training`` (what the model's record tells, with ``history``)
 """
@@ -32,6 +33,7 @@ from gatewise.errors import DataError
 from gatewise.evaluate import parts
 from gatewise.evaluate.comparison import RESAMPLES, accuracy_score, compare
 from gatewise.evaluate.facts import model_facts, training_facts
+from gatewise.evaluate.groups import group_masks, judge_groups, judge_pairs, pair_rows
 from gatewise.evaluate.measures import by_class, class_means, correlations, probability_scores
 from gatewise.evaluate.selective import selective
 from gatewise.evaluate.subset import PUBLISHED, PUBLISHED_NOTE, published_subset
@@ -74,7 +76,14 @@ class Judged(Protocol):
 
 
 def evaluate(
-    predictor: Judged, examples: Examples, *, name: str, worst: int = 10, abstain: float | None = None
+    predictor: Judged,
+    examples: Examples,
+    *,
+    name: str,
+    worst: int = 10,
+    abstain: float | None = None,
+    by: str | None = None,
+    pairs: str | None = None,
 ) -> dict[str, Any]:
     """Judge a model on labelled examples, beside the bag-of-words rival that was trained on the same rows.
 
@@ -85,6 +94,8 @@ def evaluate(
         name: What the data is called in reports. ``imdb:test`` adds the figures of the fixed 4,500 documents.
         worst: How many of the most wrong answers to list.
         abstain: Also tell what abstaining below this highest probability does.
+        by: One of `examples.columns`, whose parts are also judged apart.
+        pairs: One of `examples.columns`, which names pairs of examples.
 
     Returns:
         Plain JSON values without NaN, None where something is undefined or unknown. The head of this
@@ -92,7 +103,8 @@ def evaluate(
         `gatewise.evaluate.terminal.show` and `gatewise.evaluate.html.html_report` draw it.
 
     Raises:
-        DataError: There is no example, or labels that the model does not know (named, with counts).
+        DataError: There is no example, labels that the model does not know (named, with counts), a column that is
+            none, or that groups nothing.
         ParameterError: `abstain` is no probability.
 
     Notes:
@@ -102,6 +114,8 @@ def evaluate(
         raise DataError(f"{name} has no labels to judge by")
     config = predictor.config
     truth = label_indices(examples.labels, config.labels)
+    parted = None if by is None else group_masks(examples, by)
+    paired = None if pairs is None else pair_rows(examples, pairs)
     logits = predictor.logits(examples.texts)
     model = probabilities_from_logits(logits, config.temperature)
     rival = predictor.baseline_proba(examples.texts)
@@ -127,6 +141,8 @@ def evaluate(
         "correlations": _correlations(truth, model, rival, examples.stars),
         "published_subset": _published(name, examples, truth, model, rival),
         "slices": parts.slices(examples, words, right, rival_right),
+        "groups": None if parted is None else judge_groups(parted, right, rival_right),
+        "pairs": None if paired is None else judge_pairs(paired, right, rival_right),
         "training_overlap": parts.training_overlap(predictor.training_rows, examples.texts, right, rival_right),
         "histogram": parts.histogram(truth, model),
         "truncation": truncation(words),

@@ -40,6 +40,9 @@ def html_report(result: Mapping[str, Any]) -> str:
         _section("Abstaining", _selective(result)),
         _section("Classes", _classes(result)),
         _section("Slices", _slices(result)),
+        _section(
+            "Parts", _groups(result["groups"]) + _paragraphs(*map(wording.pairs_line, filter(None, [result["pairs"]])))
+        ),
         _section("Score and truth", _correlations(result)),
         _section("The examples", _paragraphs(wording.overlap_line(result), wording.truncation_line(result))),
         _section("Surest errors", _worst(result["worst"])),
@@ -207,6 +210,19 @@ def _confusion_list(result: Mapping[str, Any]) -> str:
 
 def _slices(result: Mapping[str, Any]) -> str:
     return "".join(_figure(f"<h3>By {kind}</h3>{plot}", "") for kind, plot in figures.slice_plots(result["slices"]))
+
+
+def _groups(groups: Mapping[str, Any] | None) -> str:
+    if not groups:
+        return ""
+    lines = []
+    for part in groups["parts"]:
+        row = wording.accuracy_row(part, _label(part["name"]))
+        cells = (f"{part['n']:,}", row.model, row.rival, wording.percent(part["both_wrong"]), row.difference)
+        drawn = "".join(f"<td>{cell}</td>" for cell in cells)
+        lines.append(f'<tr><th scope="row">{row.name}</th>{drawn}<td class="{row.verdict}">{row.verdict}</td></tr>')
+    columns = ("", "texts", "model", "bag of words", "both wrong", "difference, 95 % interval", "the model is")
+    return f"<h3>By {_label(groups['column'])}</h3>" + _table(columns, lines)
 
 
 def _correlations(result: Mapping[str, Any]) -> str:

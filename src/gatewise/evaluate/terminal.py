@@ -50,6 +50,12 @@ def show(result: Mapping[str, Any], console: Console | None = None) -> None:
         _published(out, result["published_subset"])
     _heading(out, "Slices")
     out.print(_slice_table(result["slices"]))
+    if result["groups"]:
+        _heading(out, f"By {_label(result['groups']['column'])}")
+        out.print(_group_table(result["groups"]["parts"]))
+    if result["pairs"]:
+        _heading(out, "Pairs")
+        out.print(Text(wording.pairs_line(result["pairs"])))
     _heading(out, "The examples")
     for line in (wording.overlap_line(result), wording.truncation_line(result)):
         out.print(Text(line))
@@ -152,6 +158,15 @@ def _slice_table(slices: Iterable[Mapping[str, Any]]) -> Table:
         verdict = Text(row.verdict, style=_STYLES[row.verdict])
         difference = row.difference.partition(" (")[0]
         table.add_row(row.name, f"{part['n']:,}", row.model, rival, difference, verdict)
+    return table
+
+
+def _group_table(parts: Iterable[Mapping[str, Any]]) -> Table:
+    table = _table("", "texts", "accuracy\n(95 % interval)", "bag of\nwords", "both\nwrong", "the\nmodel is")
+    for part in parts:
+        row = wording.accuracy_row(part, _label(part["name"]))
+        shares = wording.percent(part["rival"]), wording.percent(part["both_wrong"])
+        table.add_row(row.name, f"{part['n']:,}", row.model, *shares, Text(row.verdict, style=_STYLES[row.verdict]))
     return table
 
 

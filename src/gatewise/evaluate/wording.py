@@ -193,6 +193,13 @@ def model_line(result: Mapping[str, Any]) -> str:
     return f"{model['description']}, {model['parameters']:,} parameters, {model['vocabulary_size']:,} words"
 
 
+def pairs_line(pairs: Mapping[str, Any]) -> str:
+    """In how many pairs both texts are right, for the model and its rival."""
+    row = accuracy_row(pairs)
+    rival = "" if pairs["rival"] is None else f"; bag of words {row.rival}"
+    return f"Both texts are right in {row.model} of {pairs['n']:,} pairs{rival}."
+
+
 def overlap_line(result: Mapping[str, Any]) -> str:
     """How many examples were training rows, and the accuracy without them."""
     overlap = result["training_overlap"]

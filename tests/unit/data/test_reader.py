@@ -217,3 +217,17 @@ def test_what_is_written_is_read_back(tmp_path: Path, rows: list[tuple[str, str]
     found, report = read_examples(tmp_path / "x.csv")
     assert report.refused == []
     assert (found.texts, found.labels) == (examples.texts, examples.labels)
+
+
+def test_other_columns_are_kept_as_words_row_by_row(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("text,label,stars,Kind,pair\nfine,pos,4,irony,a\n,neg,1,lost,b\npoor,neg,2, ,a\n", encoding="utf-8")
+    examples, report = read_examples(path, also=("pair", "kind"))
+    assert examples.columns == {"pair": ["a", "a"], "kind": ["irony", ""]}
+    assert examples.select([1]).columns == {"pair": ["a"], "kind": [""]}
+    assert report.rows_read == 3
+    lines = tmp_path / "rows.jsonl"
+    lines.write_text('{"text": "fine", "label": "pos", "kind": 3}\n{"text": "poor", "label": "neg"}\n')
+    assert read_examples(lines, also=("kind",))[0].columns == {"kind": ["3", ""]}
+    with pytest.raises(DataError, match="there is no column 'tone'"):
+        read_examples(path, also=("tone",))

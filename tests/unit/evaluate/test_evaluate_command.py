@@ -15,6 +15,7 @@ from gatewise.baseline.nbsvm import NBSVM
 from gatewise.cli import evaluate as command
 from gatewise.data.examples import Examples
 from gatewise.errors import DataError, ModelError, ParameterError
+from gatewise.runtime.predictor import Predictor
 from gatewise.store.config import ModelConfig, NetworkConfig, TextConfig
 from gatewise.store.folder import StoredModel, write_model
 from gatewise.text.tokenizer import WordTokenizer
@@ -160,3 +161,83 @@ def test_labels_of_another_task_are_an_error(model, tmp_path):
     done = run(file, "--model", model)
     assert isinstance(done.exception, DataError)
     assert "'good' (1×)" in str(done.exception)
+
+
+@pytest.fixture
+def paired(tmp_path):
+    """The texts with a column of parts and one of pairs: the first two are pair p, the next two pair q."""
+    file = tmp_path / "paired.csv"
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out)
+        writer.writerow(("text", "label", "Part", "pair"))
+        for index, (text, label) in enumerate(zip(TEXTS, LABELS, strict=True)):
+            writer.writerow((text, label, ("odd", "", "even")[index % 3], "ppqq"[index] if index < 4 else ""))
+    return file
+
+
+def test_the_parts_of_a_column_and_pairs_are_judged_as_by_hand(model, paired):
+    content = json.loads(run(paired, "--model", model, "--by", "Part", "--pairs", "pair", "--json").stdout)
+    predictor = Predictor.load(model)
+    truth = np.array([label == "pos" for label in LABELS]).astype(int)
+    right, rival = (
+        answers.argmax(axis=1) == truth for answers in (predictor.predict_proba(TEXTS), predictor.baseline_proba(TEXTS))
+    )
+    assert content["groups"]["column"] == "Part"
+    parts = content["groups"]["parts"]
+    assert [part["name"] for part in parts] == ["odd", "(none)", "even"]
+    for start, part in enumerate(parts):
+        mine, other = right[start::3], rival[start::3]
+        assert part["n"] == len(mine)
+        assert part["value"] == pytest.approx(mine.mean())
+        assert part["rival"] == pytest.approx(other.mean())
+        assert part["both_wrong"] == pytest.approx((~mine & ~other).mean())
+        assert part["interval"][0] <= part["value"] <= part["interval"][1]
+    pairs = content["pairs"]
+    assert (pairs["column"], pairs["n"]) == ("pair", 2)
+    for key, answers in (("value", right), ("rival", rival)):
+        assert pairs[key] == ((answers[0] and answers[1]) + (answers[2] and answers[3])) / 2
+
+
+def test_parts_and_pairs_are_shown_in_both_reports(model, paired, tmp_path):
+    page = tmp_path / "report.html"
+    done = run(paired, "--model", model, "--by", "part", "--pairs", "pair", "--html", page)
+    assert done.exit_code == 0, done.exception
+    for shown in (done.stdout, page.read_text(encoding="utf-8")):
+        assert "By part" in shown
+        assert "(none)" in shown
+        assert "of 2 pairs" in " ".join(shown.split())
+    assert "By part" not in run(paired, "--model", model).stdout
+
+
+def test_any_column_will_do_even_that_of_the_labels(model, paired, tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = pyarrow.table({"text": TEXTS, "label": LABELS, "year": [1990 + index % 2 for index in range(40)]})
+    parquet.write_table(columns, tmp_path / "reviews.parquet")
+    for column, names in (("label", {"pos", "neg"}), ("year", {"1990", "1991"})):
+        done = run(tmp_path / "reviews.parquet", "--model", model, "--by", column, "--json")
+        assert {part["name"] for part in json.loads(done.stdout)["groups"]["parts"]} == names
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--by", "kind"), "there is no column 'kind'"),
+        (("--by", "text"), "holds 40 different words"),
+        (("--pairs", "Part"), "'odd' (14×)"),
+        (("--pairs", "empty"), "it is empty"),
+    ],
+)
+def test_a_column_that_cannot_serve_is_an_error(model, paired, monkeypatch, options, said):
+    monkeypatch.setattr("gatewise.evaluate.groups.MOST_GROUPS", 39)
+    lines = paired.read_text(encoding="utf-8").splitlines()
+    paired.write_text("\n".join([lines[0] + ",empty", *(line + "," for line in lines[1:])]), encoding="utf-8")
+    done = run(paired, "--model", model, *options)
+    assert isinstance(done.exception, DataError)
+    assert said in str(done.exception)
+
+
+def test_known_data_sets_have_no_columns(model, named, ledger):
+    done = run("imdb:test", "--model", model, "--by", "stars")
+    assert isinstance(done.exception, ParameterError)
+    assert ledger.read_text() == ""
