@@ -1,8 +1,9 @@
 """Negation, irony, emoji, contrast: model folders on `examples/sentences.csv`, beside their rivals and TF-IDF.
 
 Three columns a model: the network, the bag-of-words rival stored in its folder, and TF-IDF with logistic regression
-(scikit-learn, words and pairs of words) fitted on the IMDB training reviews that the model was trained on. The last
-is left out where those reviews are not in the cache or the model has read none of them. No test split is read.
+(scikit-learn, words and pairs of words) fitted on the very IMDB training reviews that the other two were, their
+development split held out again. It is left out for a model of other texts, and where the reviews are not in the
+cache. No test split is read.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from gatewise.data.examples import Examples
-from gatewise.data.leaks import text_keys
 from gatewise.data.names import load_named
 from gatewise.data.reader import read_examples
+from gatewise.data.split import split_groups
 from gatewise.errors import DataError
 from gatewise.evaluate.comparison import accuracy_score
 from gatewise.evaluate.evaluation import label_indices
@@ -54,10 +55,15 @@ def _rows_of(predictor: Predictor) -> Examples | None:
     except DataError as problem:
         print(f"without TF-IDF: {problem}")
         return None
-    if predictor.training_rows is None:
+    recipe, training = predictor.metrics.get("recipe", {}), predictor.metrics.get("training", {})
+    if training.get("source") != "imdb:train" or not {"dev_share", "seed"} <= set(recipe):
+        print("without TF-IDF: the model was not trained on imdb:train, or keeps no record of it")
         return None
-    seen = np.flatnonzero(np.isin(text_keys(train.texts), predictor.training_rows))
-    return train.select(seen) if len(seen) else None
+    rows = train.select(split_groups(train, recipe["dev_share"], recipe["seed"])[0])
+    if len(rows) != training["examples"]:
+        print(f"without TF-IDF: the split gives {len(rows):,} rows, the model had {training['examples']:,}")
+        return None
+    return rows
 
 
 def _ones_and_pairs(words: list[str]) -> list[str]:
