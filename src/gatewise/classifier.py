@@ -110,7 +110,12 @@ class TextClassifier:
     # -- training ----------------------------------------------------------------------------------------------------
 
     def fit(
-        self, texts: Iterable[str], labels: Iterable[Label], *, groups: Sequence[int] | None = None
+        self,
+        texts: Iterable[str],
+        labels: Iterable[Label],
+        *,
+        groups: Sequence[int] | None = None,
+        unlabelled: Iterable[str] | None = None,
     ) -> TextClassifier:
         """Train on labelled texts; a tenth of them is held out to select, calibrate and stop.
 
@@ -118,6 +123,7 @@ class TextClassifier:
             texts: B texts: a list, a NumPy array or a column of a data frame.
             labels: B class labels, str or int (bool counts as int).
             groups: B group numbers; texts of a group are never on both sides of the development split.
+            unlabelled: Texts without labels, for ``options={"objective": "mixed"}`` or ``"virtual-adversarial"``.
 
         Returns:
             The classifier itself.
@@ -136,6 +142,7 @@ class TextClassifier:
         stored = fit(
             examples_of(texts, labels, groups=groups),
             self._recipe(),
+            unlabelled=plain_texts(unlabelled) if unlabelled is not None else None,
             source=read_source(self.start_from) if self.start_from is not None else None,
             reporter=default_reporter() if self.verbose else QuietReporter(),
         )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
+from gatewise.data.documents import Documents
 from gatewise.data.examples import Examples
 from gatewise.data.names import is_named, load_named
 from gatewise.data.reader import read_examples
@@ -34,3 +35,19 @@ def read_labelled(
         typer.echo(report.summary(), err=True)
         typer.echo(f"every refused row: gatewise data check {data}", err=True)
     return examples
+
+
+def read_unlabelled(names: list[str], text: str | None = None) -> list[str]:
+    """Texts of sources as `Documents` names them, one after the other; how many rows were refused is told on stderr.
+
+    Args:
+        names: Files, folders or known data sets.
+        text: Text column of the tables, found by its name unless given.
+    """
+    texts: list[str] = []
+    for name in names:
+        documents = Documents(name, text)
+        texts += documents
+        if documents.refused:
+            typer.echo(f"{name}: {documents.refused.total():,} rows without a usable text", err=True)
+    return texts

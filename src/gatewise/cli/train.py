@@ -12,8 +12,11 @@ from gatewise.cli.options import AsJson, Delimiter, Encoding, LabelColumn, Stric
 from gatewise.cli.running import entry_of, is_finished, seconds_of
 from gatewise.errors import ParameterError, require_extra
 from gatewise.store.networks import NETWORKS
+from gatewise.train.terms import TERMS
 
 if TYPE_CHECKING:
+    from gatewise.store.encoder import StoredEncoder
+    from gatewise.store.folder import StoredModel
     from gatewise.train.recipe import Recipe
 
 Data = Annotated[str, typer.Argument(help="CSV, TSV, JSONL or Parquet file, or a known data set: imdb.")]
@@ -31,6 +34,11 @@ Direction = Annotated[bool | None, typer.Option("--bidirectional/--causal", help
 Layers = Annotated[int | None, typer.Option(help="Layers, one above the other.  [default: 1; grid_lstm 2]")]
 Highway = Annotated[bool | None, typer.Option("--highway/--plain", help="Highway gates around layers above the first.")]
 Precise = Annotated[str | None, typer.Option(help="fp32, or bf16 where the processor has it.  [default: fp32]")]
+Objective = Annotated[str | None, typer.Option(help=f"cross-entropy, {', '.join(TERMS)}, or another of the recipe's.")]
+Unlabelled = Annotated[
+    list[str] | None,
+    typer.Option(help="Texts without labels, for those objectives: a file, a folder, imdb:unsup; repeatable."),
+]
 Rate = Annotated[float | None, typer.Option(help="Peak learning rate.")]
 Dev = Annotated[str | None, typer.Option(help="Development file, instead of a share of the data.")]
 
@@ -52,6 +60,8 @@ def train(
     highway: Highway = None,
     learning_rate: Rate = None,
     precision: Precise = None,
+    objective: Objective = None,
+    unlabelled: Unlabelled = None,
     text: TextColumn = None,
     label: LabelColumn = None,
     encoding: Encoding = None,
@@ -66,17 +76,16 @@ def train(
     if is_finished(out, resume=resume, overwrite=overwrite):
         typer.echo(f"{out} is already finished; there is nothing to resume.", err=True)
         return
-    options = {"network": network, "epochs": epochs, "seed": seed, "bidirectional": bidirectional}
-    more = {"learning_rate": learning_rate, "precision": precision, "layers": layers, "highway": highway}
+    options = {"network": network, "epochs": epochs, "seed": seed, "bidirectional": bidirectional, "layers": layers}
+    more = {"learning_rate": learning_rate, "precision": precision, "highway": highway, "objective": objective}
     chosen = _recipe(recipe, start_from, {**options, **more}, entries or [])
     limit = seconds_of(time)
     names = [data, dev] if dev else [data]
-    _refuse_test_splits(names)
+    _refuse_test_splits([*names, *(unlabelled or [])])
     from gatewise.train.process import prepare
 
     prepare(threads)
-    from gatewise.cli.source import read_labelled
-    from gatewise.store.source import read_source
+    from gatewise.cli.source import read_labelled, read_unlabelled
     from gatewise.train.fit import fit
     from gatewise.train.progress import default_reporter
 
@@ -88,9 +97,10 @@ def train(
         read[0],
         chosen,
         dev=read[1] if dev else None,
+        unlabelled=read_unlabelled(unlabelled, text) if unlabelled else None,
         out=out,
         resume=resume,
-        source=read_source(start_from) if start_from is not None else None,
+        source=_source(start_from),
         reporter=default_reporter(),
         time_limit=limit,
     )
@@ -103,6 +113,12 @@ def _refuse_test_splits(names: list[str]) -> None:
     for name in names:
         if name in TEST_SPLITS:
             raise ParameterError(f"{name} is a test split", hint="train and select on others; evaluate reads it")
+
+
+def _source(start_from: str | None) -> StoredModel | StoredEncoder | None:
+    from gatewise.store.source import read_source
+
+    return read_source(start_from) if start_from is not None else None
 
 
 def _recipe(name: str | None, start_from: str | None, options: dict[str, Any], entries: list[str]) -> Recipe:

@@ -140,9 +140,22 @@ class Classifier(nn.Module):
 
     def features(self, ids: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
         """What the head (of two the forward one's) reads, ``[B, features]``; arguments as for `forward`."""
+        return self._pooled(self.vectors(ids, offsets), offsets)
+
+    @property
+    def readers(self) -> tuple[Classifier, ...]:
+        """The networks whose logits `opinions` gives, each with its own `vectors` and `from_vectors`."""
+        return (self,) if self.backward is None else (self, self.backward)
+
+    def vectors(self, ids: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
+        """Word vectors ``[N, E]`` as the layers read them, in the order they do, with the noise of training."""
         if self.config.reads == "backward":
             ids = reversed_texts(ids, offsets)
-        return self._pooled(self._vectors(ids, offsets), offsets)
+        return self._vectors(ids, offsets)
+
+    def from_vectors(self, x: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
+        """Logits ``[B, outputs]`` of this network, of two that are averaged the forward one, by what `vectors` gave."""
+        return self._answers(self._pooled(x, offsets))
 
     def every_word(self, ids: torch.Tensor, offsets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits after every word: the answer to the text up to it.

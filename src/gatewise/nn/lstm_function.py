@@ -5,6 +5,9 @@ Torch and NumPy share every array; nothing is copied on the way.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +24,21 @@ from gatewise.ops.lstm_packed import LSTMGradients, LSTMOutput, PackedLSTM, Prec
 from gatewise.ops.native import memory
 
 _DTYPES = (torch.float32, torch.float64)
+_inputs_only: ContextVar[bool] = ContextVar("inputs_only", default=False)
+
+
+@contextmanager
+def inputs_only() -> Iterator[None]:
+    """Within the block a way back through a layer makes no gradients of weights, which saves near half its products.
+
+    To be put around ``torch.autograd.grad`` by what the layer reads. Torch tells an operation of ours what gradients
+    there could be, but not which of them are asked for.
+    """
+    before = _inputs_only.set(True)
+    try:
+        yield
+    finally:
+        _inputs_only.reset(before)
 
 
 @dataclass(frozen=True)
@@ -132,6 +150,8 @@ class _Layer(Function):
     @once_differentiable
     def backward(ctx: Any, *incoming: torch.Tensor | None) -> tuple[torch.Tensor | None, ...]:
         _, _, want_x, want_h0, want_c0, *want_weights = ctx.needs_input_grad
+        if _inputs_only.get():
+            want_weights = [False] * len(want_weights)
         wanted = [want_weights[at : at + 4] for at in range(0, len(want_weights), 4)]
         saved = ctx.saved_tensors
         found = [_way_back(ctx, saved, incoming, k, want_x, any(wanted[k])) for k in range(len(ctx.packed))]

@@ -13,6 +13,7 @@ from gatewise.errors import DataError
 from gatewise.text.frame import Frame
 from gatewise.text.hashed import HashedTokenizer
 from gatewise.text.keras import KerasTokenizer
+from gatewise.text.ragged import Ragged
 from gatewise.text.tokenizer import WordTokenizer
 from gatewise.text.truncate import Truncated, truncate
 from gatewise.train.batch import Encoded
@@ -95,11 +96,17 @@ def encode(
 ) -> tuple[Encoded, Truncated]:
     """Token ids and class indices of `examples`, cut as the recipe says (Keras's ways cut in the tokenizer)."""
     targets = class_indices(examples, labels)
+    tokens, truncated = encode_texts(examples.texts, tokenizer, recipe)
+    return Encoded(tokens, targets), truncated
+
+
+def encode_texts(texts: list[str], tokenizer: Tokenizer, recipe: Recipe) -> tuple[Ragged, Truncated]:
+    """As `encode`, the token ids alone."""
     if not isinstance(tokenizer, WordTokenizer) and tokenizer.maxlen:
-        _, truncated = truncate(tokenizer.without_maxlen().encode_batch(examples.texts), tokenizer.maxlen, "tail")
-        return Encoded(tokenizer.encode_batch(examples.texts), targets), truncated
-    tokens, truncated = truncate(tokenizer.encode_batch(examples.texts), recipe.max_tokens, recipe.truncation)
-    return Encoded(Frame.of(tokenizer, recipe.before, recipe.after)(tokens), targets), truncated
+        _, truncated = truncate(tokenizer.without_maxlen().encode_batch(texts), tokenizer.maxlen, "tail")
+        return tokenizer.encode_batch(texts), truncated
+    tokens, truncated = truncate(tokenizer.encode_batch(texts), recipe.max_tokens, recipe.truncation)
+    return Frame.of(tokenizer, recipe.before, recipe.after)(tokens), truncated
 
 
 def class_indices(examples: Examples, labels: tuple[str | int, ...]) -> npt.NDArray[np.int64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import hashlib
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from gatewise.train.progress import JsonLines, QuietReporter, Reporter
 from gatewise.train.readout import ReadoutRun
 from gatewise.train.recipe import Recipe
 from gatewise.train.transfer import SHAPE, Source, check_from_scratch, load_encoder, make_source, shaped_like
+from gatewise.train.unlabelled import Unlabelled, make_unlabelled
 from gatewise.version import __version__
 
 LOG = "train.jsonl"
@@ -43,6 +45,7 @@ def fit(
     recipe: Recipe,
     *,
     dev: Examples | None = None,
+    unlabelled: Sequence[str] | None = None,
     out: Path | None = None,
     resume: bool = False,
     source: StoredModel | StoredEncoder | None = None,
@@ -57,6 +60,7 @@ def fit(
         examples: Labelled examples of two or more classes.
         recipe: How to train.
         dev: Development examples; otherwise `recipe.dev_share` of `examples` is held out, whole groups together.
+        unlabelled: Texts without labels, for an objective that reads such; copies of development texts are left out.
         out: Model folder to write; also holds ``checkpoints/`` during the run and ``train.jsonl``. None keeps the
             model in memory only.
         resume: Go on from the newest checkpoint in `out`, to exactly the model the undisturbed run would have given.
@@ -90,13 +94,14 @@ def fit(
         if out is not None and not resume:
             _forget_old_run(out)
         _announce(corpus, recipe, reporter)
-        run = _make_run(corpus, recipe, out, begin, reporter, time_limit)
+        more = make_unlabelled(unlabelled, corpus, recipe, reporter)
+        run = _make_run(corpus, more, recipe, out, begin, reporter, time_limit)
         weights = run.run(resume=resume)
         if recipe.half_embedding:
             words = [name for name in weights if name.endswith("embedding.weight")]
             weights = weights | {name: weights[name].half().float() for name in words}
         run.network.load_state_dict(weights)
-        model = _store(corpus, recipe, run, reporter, rival)
+        model = _store(corpus, more, recipe, run, reporter, rival)
         if out is not None:
             write_model(out, model, model_card(model.config, model.metrics), half_embedding=recipe.half_embedding)
             CheckpointFolder(out / "checkpoints").clear()
@@ -124,6 +129,7 @@ def _announce(corpus: Corpus, recipe: Recipe, reporter: Reporter) -> None:
 
 def _make_run(
     corpus: Corpus,
+    unlabelled: Unlabelled | None,
     recipe: Recipe,
     out: Path | None,
     source: Source | None,
@@ -140,18 +146,18 @@ def _make_run(
         one_hot=recipe.one_hot,
         seed=recipe.seed,
     )
-    kind = ReadoutRun if recipe.network == "echo_state" else Run
-    return kind(
+    given = (
         network,
         recipe,
         corpus.encoded_train,
         corpus.encoded_dev,
         reporter,
         CheckpointFolder(out / "checkpoints") if out is not None else None,
-        _identity(corpus, recipe, source),
+        _identity(corpus, unlabelled, recipe, source),
         load_encoder(network, source) if source is not None else frozenset(),
         time_limit,
     )
+    return ReadoutRun(*given) if recipe.network == "echo_state" else Run(*given, unlabelled)
 
 
 def _network_config(corpus: Corpus, recipe: Recipe) -> NetworkConfig:
@@ -164,7 +170,7 @@ def _dropouts(recipe: Recipe) -> Dropouts:
     return Dropouts(**{name: getattr(recipe, entry) for name, entry in rates.items()})
 
 
-def _identity(corpus: Corpus, recipe: Recipe, source: Source | None) -> dict[str, Any]:
+def _identity(corpus: Corpus, unlabelled: Unlabelled | None, recipe: Recipe, source: Source | None) -> dict[str, Any]:
     """What must be equal for a resumed run to give the same bits."""
     texts = [part for part in (corpus.encoded_train, corpus.encoded_dev) if part is not None]
     begun = None
@@ -173,6 +179,7 @@ def _identity(corpus: Corpus, recipe: Recipe, source: Source | None) -> dict[str
     return {
         "recipe": recipe.to_json(),
         "data": _digest([array for part in texts for array in (part.tokens.ids, part.tokens.offsets, part.targets)]),
+        "unlabelled": _digest([unlabelled.tokens.ids, unlabelled.tokens.offsets]) if unlabelled else None,
         "source": begun,
         "threads": torch.get_num_threads(),
         "kernels": kernels(),
@@ -188,7 +195,14 @@ def _digest(arrays: list[npt.NDArray[Any]]) -> str:
     return sha.hexdigest()
 
 
-def _store(corpus: Corpus, recipe: Recipe, run: Run | ReadoutRun, reporter: Reporter, rival: bool) -> StoredModel:
+def _store(
+    corpus: Corpus,
+    unlabelled: Unlabelled | None,
+    recipe: Recipe,
+    run: Run | ReadoutRun,
+    reporter: Reporter,
+    rival: bool,
+) -> StoredModel:
     network = run.network
     temperature, development = _judge(corpus, network)
     baseline = _fit_rival(corpus, development, reporter) if rival else None
@@ -204,8 +218,8 @@ def _store(corpus: Corpus, recipe: Recipe, run: Run | ReadoutRun, reporter: Repo
         tensors=network.to_arrays(),
         tokenizer=corpus.tokenizer.to_json(),
         baseline=baseline.to_tensors() if baseline is not None else None,
-        metrics=_metrics(corpus, recipe, run, development),
-        training_rows=np.unique(text_keys([*corpus.train.texts, *(corpus.dev.texts if corpus.dev else [])])),
+        metrics=_metrics(corpus, unlabelled, recipe, run, development),
+        training_rows=_keys(corpus, unlabelled),
     )
 
 
@@ -213,6 +227,12 @@ def _text_config(recipe: Recipe) -> TextConfig:
     if recipe.tokenizer != "words":
         return TextConfig()
     return TextConfig(recipe.max_tokens, recipe.truncation, recipe.before, recipe.after)
+
+
+def _keys(corpus: Corpus, unlabelled: Unlabelled | None) -> npt.NDArray[np.uint64]:
+    """Of every text that training has read, also without its label, to tell them in what is evaluated later."""
+    labelled = text_keys([*corpus.train.texts, *(corpus.dev.texts if corpus.dev else [])])
+    return np.unique(labelled if unlabelled is None else np.concatenate([labelled, unlabelled.keys]))
 
 
 def _judge(corpus: Corpus, network: Classifier) -> tuple[float, dict[str, Any]]:
@@ -245,7 +265,13 @@ def _fit_rival(corpus: Corpus, development: dict[str, Any], reporter: Reporter) 
     return rival
 
 
-def _metrics(corpus: Corpus, recipe: Recipe, run: Run | ReadoutRun, development: dict[str, Any]) -> dict[str, Any]:
+def _metrics(
+    corpus: Corpus,
+    unlabelled: Unlabelled | None,
+    recipe: Recipe,
+    run: Run | ReadoutRun,
+    development: dict[str, Any],
+) -> dict[str, Any]:
     state = run.state
     return {
         "recipe": recipe.to_json(),
@@ -257,6 +283,7 @@ def _metrics(corpus: Corpus, recipe: Recipe, run: Run | ReadoutRun, development:
             "begun_with": run.identity["source"],
             "examples": len(corpus.train),
             "tokens": len(corpus.encoded_train.tokens.ids),
+            "unlabelled": len(unlabelled) if unlabelled else 0,
             "share_cut": corpus.truncated.share,
             "epochs": state.epoch,
             "best_epoch": state.best_epoch,

@@ -13,12 +13,13 @@ from gatewise.errors import TrainingError
 from gatewise.models.classifier import Classifier
 from gatewise.text.batches import batches, ordered_batches
 from gatewise.text.ragged import Ragged
+from gatewise.train.adversarial import MovedTexts
 from gatewise.train.batch import Encoded
 from gatewise.train.checkpoint import Checkpoint, CheckpointFolder
 from gatewise.train.ema import AveragedWeights
 from gatewise.train.guard import check_finite
 from gatewise.train.limit import fit_into
-from gatewise.train.objective import OBJECTIVES, balanced_weights, mean_of_texts, mean_of_words
+from gatewise.train.objective import OBJECTIVES, balanced_weights, classes_of, mean_of_texts, mean_of_words
 from gatewise.train.optimizer import load_optimizer, make_optimizer, optimizer_tensors, set_rate, thaw
 from gatewise.train.progress import EpochReport, Reporter, StepReport
 from gatewise.train.recipe import ENOUGH_TO_CHOOSE, Recipe
@@ -26,6 +27,7 @@ from gatewise.train.same_run import check_identity, noise_key, under
 from gatewise.train.schedule import rate_factor
 from gatewise.train.signals import StopRequest
 from gatewise.train.state import RunState
+from gatewise.train.unlabelled import Unlabelled, UnlabelledOrder
 
 _CHECKPOINT_SECONDS = 60.0
 _EVALUATION_TOKENS = 65_536
@@ -51,6 +53,7 @@ class Run:
         identity: What a checkpoint must agree with to be resumed (recipe, data, threads).
         transferred: Names of parameters that came from another model, see `gatewise.train.optimizer.make_optimizer`.
         time_limit: Seconds the run may take, or None.
+        unlabelled: Texts without labels, where the objective has a use for them, or None.
     """
 
     network: Classifier
@@ -62,6 +65,7 @@ class Run:
     identity: dict[str, Any]
     transferred: frozenset[str] = frozenset()
     time_limit: float | None = None
+    unlabelled: Unlabelled | None = None
 
     def __post_init__(self) -> None:
         self.optimizer = make_optimizer(self.network, self.recipe, self.transferred)
@@ -75,6 +79,9 @@ class Run:
             if self.recipe.class_weight == "balanced"
             else None
         )
+        self._moved = MovedTexts(self.network, self.recipe.terms, self.recipe.perturbation, self._weights)
+        if self.unlabelled is not None:
+            self._unlabelled_order = UnlabelledOrder(self.unlabelled.tokens.lengths, self.recipe)
 
     def run(self, *, resume: bool = False) -> dict[str, torch.Tensor]:
         """Train to the end and return the chosen weights by name.
@@ -128,11 +135,8 @@ class Run:
         set_rate(self.optimizer, self._rate)
         # While a time limit measures the speed, steps cost what they will cost once all weights learn.
         thaw(self.optimizer, 1.0 if self._is_measuring() else progress, recipe.unfreeze)
-        ids, offsets, targets = batch.tensors()
-        logits, loss = self._answers(ids, offsets, targets)
         self.optimizer.zero_grad(set_to_none=True)
-        # The loss is a mean over the networks that are averaged; each learns as it would alone.
-        (loss * len(self.network.config.single)).backward()  # type: ignore[no-untyped-call]
+        logits, loss = self._go_back(batch)
         thaw(self.optimizer, progress, recipe.unfreeze)
         limit = recipe.clip or float("inf")
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit)
@@ -141,11 +145,22 @@ class Run:
         self.optimizer.step()
         self.average.update(state.step)
         state.loss_sum += loss.item() * len(batch)
-        state.correct += int((classes_of(logits) == targets).sum())
+        state.correct += int((classes_of(logits).numpy() == batch.targets).sum())
         state.seen += len(batch)
-        state.tokens += len(ids)
+        state.tokens += len(batch.tokens.ids)
         state.batch += 1
         state.step += 1
+
+    def _go_back(self, batch: Encoded) -> tuple[torch.Tensor, torch.Tensor]:
+        """Make the gradients of a step; logits of the labelled texts ``[B, outputs]``, and their loss."""
+        if self.recipe.terms:
+            texts = self.unlabelled
+            read = None if texts is None else texts.tokens.select(self._unlabelled_order.at(self.state.step))
+            return self._moved.learn(batch, read)
+        logits, loss = self._answers(*batch.tensors())
+        # The loss is a mean over the networks that are averaged; each learns as it would alone.
+        (loss * len(self.network.config.single)).backward()  # type: ignore[no-untyped-call]
+        return logits, loss
 
     def _answers(
         self, ids: torch.Tensor, offsets: torch.Tensor, targets: torch.Tensor
@@ -283,8 +298,3 @@ def predict_logits(network: Classifier, tokens: Ragged) -> torch.Tensor:
         ids, offsets, _ = part.tensors()
         logits[torch.from_numpy(indices)] = network(ids, offsets)
     return logits
-
-
-def classes_of(logits: torch.Tensor) -> torch.Tensor:
-    """The class that logits ``[n, outputs]`` say, ``[n]`` int64."""
-    return (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(1)

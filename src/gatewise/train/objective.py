@@ -9,6 +9,8 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
+from gatewise.train.terms import TERMS
+
 
 def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """Cross entropy: of the logistic function for one logit, of the softmax for K.
@@ -62,6 +64,7 @@ OBJECTIVES: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
     "cross-entropy": cross_entropy,
     "squared-error": squared_error,
     "perceptron": perceptron,
+    **dict.fromkeys(TERMS, cross_entropy),
 }
 
 
@@ -114,6 +117,11 @@ def mean_of_words(
     if class_weights is not None:
         shares = shares * class_weights[targets]
     return (losses * shares.repeat_interleave(lengths)).sum() / len(targets)
+
+
+def classes_of(logits: torch.Tensor) -> torch.Tensor:
+    """The class that logits ``[n, outputs]`` say, ``[n]`` int64."""
+    return (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(1)
 
 
 def balanced_weights(targets: npt.NDArray[np.int64], classes: int) -> torch.Tensor:

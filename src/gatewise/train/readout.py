@@ -19,8 +19,8 @@ from gatewise.models.classifier import Classifier
 from gatewise.text.batches import batches
 from gatewise.train.batch import Encoded
 from gatewise.train.checkpoint import CheckpointFolder
-from gatewise.train.loop import Interrupted, classes_of
-from gatewise.train.objective import balanced_weights, squared_error
+from gatewise.train.loop import Interrupted
+from gatewise.train.objective import balanced_weights, classes_of, squared_error
 from gatewise.train.progress import EpochReport, Reporter, StepReport
 from gatewise.train.recipe import ENOUGH_TO_CHOOSE, Recipe
 from gatewise.train.ridge import Floats, RidgePath

@@ -10,13 +10,14 @@ from gatewise.errors import ParameterError
 from gatewise.store.config import POOLINGS, TRUNCATIONS
 from gatewise.store.networks import ACTIVATIONS, BAGS, NETWORKS, QRNN_POOLINGS, READS
 from gatewise.train.entries import changed, check_entries, files_in, read_entries
+from gatewise.train.terms import TERMS, Terms, terms_of
 
 TOKENIZERS = ("words", "keras", "hashed")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("one-cycle", "constant")
 SELECTIONS = ("auto", "best", "last")
 CLASS_WEIGHTS = ("none", "balanced")
-OBJECTIVES = ("cross-entropy", "squared-error", "perceptron")
+OBJECTIVES = ("cross-entropy", "squared-error", "perceptron", *TERMS)
 SUPERVISIONS = ("text", "every-word")
 Precision = Literal["fp32", "bf16"]
 PRECISIONS: tuple[str, ...] = get_args(Precision)
@@ -54,7 +55,13 @@ class Recipe:
         clip: Largest norm of the whole gradient; 0 for none.
         ema: Decay of the running mean of the weights that is evaluated and saved; 0 for none.
         objective: ``cross-entropy``; ``squared-error``, half of the squared distance to 0 or 1; or ``perceptron``, the
-            learning rule of a threshold unit (Rosenblatt 1958).
+            learning rule of a threshold unit (Rosenblatt 1958). Or cross-entropy and further terms, which
+            `gatewise.train.adversarial` explains: ``adversarial``, ``virtual-adversarial``, or ``mixed``, which has
+            both and the entropy.
+        perturbation: How far those terms move a text, over all its words, in typical lengths of one word's vector.
+        adversarial_weight, virtual_weight, entropy_weight: Of each term, where the objective has it.
+        unlabelled_tokens: Most unlabelled tokens in a step; 0 is as many as `batch_tokens`. Their texts are at most
+            `batch_texts` in the same proportion.
         supervision: The answer to be right is that for the ``text``, or the answer after ``every-word``.
         *_dropout: see `gatewise.models.classifier.Dropouts`.
         zoneout: Share of a QRNN's units that keep their state at a word (Bradbury et al. 2016, section 3.1).
@@ -116,6 +123,11 @@ class Recipe:
     clip: float = 1.0
     ema: float = 0.998
     objective: str = "cross-entropy"
+    perturbation: float = 0.3
+    adversarial_weight: float = 1.0
+    virtual_weight: float = 1.0
+    entropy_weight: float = 1.0
+    unlabelled_tokens: int = 0
     supervision: str = "text"
     word_dropout: float = 0.25
     embedding_dropout: float = 0.1
@@ -138,6 +150,8 @@ class Recipe:
     def __post_init__(self) -> None:
         check_entries(self, _CHOICES, _RANGES)
         self._check_cut()
+        if self.terms and self.supervision != "text":
+            raise ParameterError(f"objective={self.objective!r} goes with supervision='text' alone")
         if self.precision != "fp32" and self.network != "lstm":
             raise ParameterError(f"precision={self.precision!r} is there for network='lstm', not for {self.network!r}")
 
@@ -177,6 +191,12 @@ class Recipe:
         if held_out >= ENOUGH_TO_CHOOSE:
             return replace(filled, selection="best")
         return replace(filled, selection="last", patience=0)
+
+    @property
+    def terms(self) -> Terms:
+        """Weights of what the objective adds to the cross entropy of the labelled texts."""
+        weights = {name: getattr(self, f"{name}_weight") for name in ("adversarial", "virtual", "entropy")}
+        return terms_of(self.objective, **weights)
 
     @property
     def pooling_parts(self) -> str:
@@ -252,6 +272,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "ema": (0, 0.999999),
     "zoneout": _RATE,
     **{f"{name}_dropout": _RATE for name in ("word", "embedding", "input", "hidden", "weight", "output")},
+    "perturbation": (1e-6, 1e6),
+    **dict.fromkeys(("adversarial_weight", "virtual_weight", "entropy_weight"), (0, 1e6)),
+    "unlabelled_tokens": (0, 10_000_000),
     "dev_share": (0, 0.9),
     "patience": (0, 100_000),
     **dict.fromkeys(("transfer_rate", "layer_decay", "unfreeze"), (0, 1)),

@@ -37,7 +37,11 @@ def check_identity(saved: dict[str, Any], now: dict[str, Any]) -> None:
 
 
 # Of these only a digest is known.
-_DIFFERS = {"data": "the texts or labels differ", "source": "the model or encoder it began with differs"}
+_DIFFERS = {
+    "data": "the texts or labels differ",
+    "unlabelled": "the unlabelled texts differ",
+    "source": "the model or encoder it began with differs",
+}
 
 
 def _differences(saved: dict[str, Any], now: dict[str, Any]) -> list[str]:
