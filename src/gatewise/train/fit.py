@@ -34,7 +34,7 @@ from gatewise.train.progress import JsonLines, QuietReporter, Reporter
 from gatewise.train.readout import ReadoutRun
 from gatewise.train.recipe import Recipe
 from gatewise.train.transfer import SHAPE, Source, check_from_scratch, load_encoder, make_source, shaped_like
-from gatewise.train.unlabelled import Unlabelled, make_unlabelled
+from gatewise.train.unlabelled import Unlabelled, check_use, make_unlabelled
 from gatewise.version import __version__
 
 LOG = "train.jsonl"
@@ -75,7 +75,7 @@ def fit(
 
     Raises:
         DataError: The examples cannot be trained on.
-        ParameterError: The recipe asks for a precision this machine has no kernels for.
+        ParameterError: The recipe asks for a precision this machine has no kernels for, or has no use for `unlabelled`.
         TrainingError: A NaN, a foreign or damaged checkpoint, or a request to stop.
     """
     begin = make_source(source, recipe.reads) if source is not None else None
@@ -85,6 +85,7 @@ def fit(
         check_from_scratch(recipe)
     recipe = recipe.for_examples(len(examples), len(dev) if dev is not None else None)
     check_precision(recipe.precision)
+    check_use(unlabelled, recipe)
     reporter = reporter or QuietReporter()
     if out is not None:
         claim_folder(out)

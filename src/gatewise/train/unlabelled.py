@@ -38,6 +38,15 @@ class Unlabelled:
         return len(self.tokens)
 
 
+def check_use(texts: Sequence[str] | None, recipe: Recipe) -> None:
+    """Raise `ParameterError` when there are unlabelled texts and the objective has no use for them."""
+    if texts is not None and not recipe.terms.read_unlabelled:
+        raise ParameterError(
+            f"objective={recipe.objective!r} has no use for unlabelled texts",
+            hint="choose one that has, e.g. --objective mixed, or leave --unlabelled out",
+        )
+
+
 def make_unlabelled(
     texts: Sequence[str] | None, corpus: Corpus, recipe: Recipe, reporter: Reporter
 ) -> Unlabelled | None:
@@ -48,22 +57,16 @@ def make_unlabelled(
     Args:
         texts: None for none.
         corpus: Tokenizer and development texts.
-        recipe: Says how to cut the texts, and whether they have a part in the objective.
+        recipe: Says how to cut the texts, and whether they have a part in the objective, see `check_use`.
         reporter: Is told how many there are, or that there are none where they would have a part.
 
     Raises:
-        ParameterError: There are texts, and the objective has no use for them.
         DataError: None is left.
     """
     if texts is None:
         if recipe.terms.read_unlabelled:
             reporter.message(f"objective={recipe.objective} without unlabelled texts: it reads the labelled ones alone")
         return None
-    if not recipe.terms.read_unlabelled:
-        raise ParameterError(
-            f"objective={recipe.objective!r} has no use for unlabelled texts",
-            hint="choose one that has, e.g. --objective mixed, or leave --unlabelled out",
-        )
     tokens, _ = encode_texts(list(texts), corpus.tokenizer, recipe)
     keys = text_keys(texts)
     is_copy = overlap(keys, text_keys(corpus.dev.texts)) if corpus.dev else np.zeros(len(texts), dtype=bool)

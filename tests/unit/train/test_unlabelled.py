@@ -95,10 +95,11 @@ def test_only_copies_are_an_error():
 
 
 @pytest.mark.parametrize("options", [{"objective": "cross-entropy"}, {"objective": "adversarial"}])
-def test_unlabelled_texts_without_use_are_refused(options):
+def test_unlabelled_texts_without_use_are_refused_before_anything_is_written(options, tmp_path):
     with pytest.raises(ParameterError, match="has no use for unlabelled texts") as refused:
-        fit(small_examples(), SMALL.with_options(**options), unlabelled=MORE, rival=False)
+        fit(small_examples(), SMALL.with_options(**options), unlabelled=MORE, out=tmp_path / "m", rival=False)
     assert "--objective mixed" in refused.value.hint
+    assert not (tmp_path / "m").exists()
 
 
 def test_further_terms_are_of_whole_texts():
