@@ -70,7 +70,8 @@ def make_unlabelled(
     tokens, _ = encode_texts(list(texts), corpus.tokenizer, recipe)
     keys = text_keys(texts)
     is_copy = overlap(keys, text_keys(corpus.dev.texts)) if corpus.dev else np.zeros(len(texts), dtype=bool)
-    rows = np.flatnonzero(~is_copy & (tokens.lengths > 0))
+    has_words = np.array([bool(text.strip()) for text in texts], dtype=bool) & (tokens.lengths > 0)
+    rows = np.flatnonzero(~is_copy & has_words)
     if not len(rows):
         raise DataError("no unlabelled text is left", hint="all are empty, or copies of development texts")
     left_out = f"; left out: {is_copy.sum():,} copies of development texts" if is_copy.any() else ""
