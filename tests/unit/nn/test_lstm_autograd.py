@@ -11,6 +11,7 @@ from torch import nn
 
 from gatewise.errors import ParameterError
 from gatewise.nn import LSTM
+from gatewise.nn.lstm_function import inputs_only
 from gatewise.ops import native
 
 
@@ -34,6 +35,19 @@ def test_the_way_back_can_be_gone_twice():
     inputs = list(lstm.parameters())
     first = torch.autograd.grad(loss, inputs, retain_graph=True)
     assert all(torch.equal(a, b) for a, b in zip(first, torch.autograd.grad(loss, inputs), strict=True))
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_gradients_of_the_input_alone_are_the_same_and_none_of_a_weight_is_made(bidirectional):
+    lstm, x = LSTM(3, 4, bidirectional=bidirectional), torch.randn(9, 3, requires_grad=True)
+    loss = lstm(x, offsets=torch.tensor([0, 4, 9]))[0].square().sum()
+    wanted = [x, *lstm.parameters()]
+    with inputs_only():
+        alone, *none = torch.autograd.grad(loss, wanted, retain_graph=True, allow_unused=True)
+    assert none == [None] * len(none)
+    every = torch.autograd.grad(loss, wanted)
+    assert torch.equal(alone, every[0])
+    assert all(gradient.abs().sum() > 0 for gradient in every)
 
 
 def test_a_second_derivative_is_refused():
