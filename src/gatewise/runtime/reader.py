@@ -79,6 +79,11 @@ class Reader:
         """
         return self._encoder.push(states, id)
 
+    def final(self, batch: Ragged) -> Floats:
+        """``[B, H]``: the state after each whole text; ids in the order of reading."""
+        _, final = self._encoder.read(batch)
+        return final
+
     def log_probabilities(self, hidden: Floats) -> npt.NDArray[np.float64]:
         """What follows hidden states.
 
