@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import torch
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from bags import ones_and_pairs
 from gatewise.baseline.nbsvm import NBSVM
 from gatewise.data.examples import Examples
 from gatewise.data.names import load_named
@@ -100,17 +100,13 @@ def rivals(few: Examples, judged: Examples) -> dict[str, float]:
     cut = [[words[:TOKENS] for words in tokenizer.words_batch(part.texts)] for part in (few, judged)]
     labels = few.classes()
     targets = [class_indices(part, labels) for part in (few, judged)]
-    tfidf = TfidfVectorizer(analyzer=_ones_and_pairs, sublinear_tf=True, min_df=2)
+    tfidf = TfidfVectorizer(analyzer=ones_and_pairs, sublinear_tf=True, min_df=2)
     regression = LogisticRegression(C=10, max_iter=1000).fit(tfidf.fit_transform(cut[0]), targets[0])
     nbsvm = NBSVM.fit(cut[0], targets[0], len(labels))
     return {
         "tfidf_logistic_regression": float(regression.score(tfidf.transform(cut[1]), targets[1])),
         "rival": float((nbsvm.predict_proba(cut[1]).argmax(1) == targets[1]).mean()),
     }
-
-
-def _ones_and_pairs(words: list[str]) -> list[str]:
-    return [*words, *(" ".join(pair) for pair in pairwise(words))]
 
 
 def summary(runs: list[dict[str, Any]], rival: dict[str, float]) -> list[dict[str, Any]]:

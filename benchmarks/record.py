@@ -32,9 +32,32 @@ def spread(values: list[float]) -> dict[str, float]:
     return {"min": min(values), "median": statistics.median(values), "max": max(values), "n": len(values)}
 
 
-def write(name: str, figures: dict[str, Any]) -> Path:
-    """Write one result as JSON into ``results/`` and print it."""
-    RESULTS.mkdir(exist_ok=True)
+def mean_sd(values: list[float]) -> dict[str, Any]:
+    """Mean and standard deviation, None for that of a single value; and the values."""
+    deviation = statistics.stdev(values) if len(values) > 1 else None
+    return {"mean": statistics.fmean(values), "sd": deviation, "values": values}
+
+
+def percent(found: dict[str, Any]) -> str:
+    """What `mean_sd` gave, for a table: ``89.59 ± 0.13``."""
+    spread = "" if found["sd"] is None else f" ± {100 * found['sd']:.2f}"
+    return f"{100 * found['mean']:.2f}{spread}"
+
+
+def points(difference: float, interval: list[float] | None = None) -> str:
+    """A difference of shares in points, with its 95 % interval: ``+1.2 (+0.4 to +2.0)``."""
+    within = "" if interval is None else f" ({100 * interval[0]:+.1f} to {100 * interval[1]:+.1f})"
+    return f"{100 * difference:+.1f}{within}"
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A table as RESULTS.md has them."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def write(name: str, figures: dict[str, Any], *, keep: bool = True) -> None:
+    """Print one result as JSON, and write it into ``results/`` unless it is but a trial."""
     result = {
         "benchmark": name,
         "date": datetime.date.today().isoformat(),
@@ -42,10 +65,11 @@ def write(name: str, figures: dict[str, Any]) -> Path:
         "machine": machine(),
         **figures,
     }
-    path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=1))
-    return path
+    text = json.dumps(result, indent=1)
+    if keep:
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    print(text)
 
 
 def _processor() -> str:
