@@ -11,6 +11,7 @@ SHORT = (
     "cold_start.py",
     "install_size.py",
     "predict_speed.py",
+    "packaged_speed.py",
     "lstm_training_step.py",
     "roofline.py",  # after the step, whose speed it sets against the peak
     "length_scaling.py",
@@ -25,6 +26,8 @@ LONG = (
     "language_model_step.py",
     "predict_rate.py",
 )
+# few_labels.py, other_tasks.py, out_of_domain.py and ladder.py are started by hand: they must be told what to judge or
+# take many hours. word_vectors.py makes what one of ladder.py's rungs begins with.
 
 
 def main() -> None:
