@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from bags import ones_and_pairs
 from gatewise.data.examples import Examples
 from gatewise.data.names import load_named
 from gatewise.data.reader import read_examples
@@ -44,7 +44,7 @@ def tfidf_of(predictor: Predictor, sentences: Examples) -> tuple[Mask, int] | No
         return None
     read = [predictor.tokenizer.words_batch(part.texts) for part in (rows, sentences)]
     targets = [label_indices(part.labels, predictor.config.labels) for part in (rows, sentences)]
-    tfidf = TfidfVectorizer(analyzer=_ones_and_pairs, sublinear_tf=True, min_df=2)
+    tfidf = TfidfVectorizer(analyzer=ones_and_pairs, sublinear_tf=True, min_df=2)
     regression = LogisticRegression(C=10, max_iter=MOST_ROUNDS).fit(tfidf.fit_transform(read[0]), targets[0])
     return regression.predict(tfidf.transform(read[1])) == targets[1], len(rows)
 
@@ -64,10 +64,6 @@ def _rows_of(predictor: Predictor) -> Examples | None:
         print(f"without TF-IDF: the split gives {len(rows):,} rows, the model had {training['examples']:,}")
         return None
     return rows
-
-
-def _ones_and_pairs(words: list[str]) -> list[str]:
-    return [*words, *(" ".join(pair) for pair in pairwise(words))]
 
 
 def measure(name: str, sentences: Examples, *, with_tfidf: bool) -> dict[str, Any]:
