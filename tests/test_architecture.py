@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "evaluate": {"text", "data", "metrics", "store", "runtime"},
     "nn": {"ops"},
     "models": {"nn", "store"},
-    "train": {"models", "nn", "data", "text", "store", "metrics", "baseline"},
+    "train": {"models", "nn", "data", "text", "store", "metrics", "baseline", "runtime"},
     "studies": {"train", "models", "nn", "ops", "data", "text", "store", "metrics", "baseline", "runtime", "evaluate"},
 }
 ON_TOP = {"classifier", "cli", "__init__", "__main__"}

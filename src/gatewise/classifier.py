@@ -116,6 +116,7 @@ class TextClassifier:
         *,
         groups: Sequence[int] | None = None,
         unlabelled: Iterable[str] | None = None,
+        teachers: Iterable[TextClassifier | str | Path] = (),
     ) -> TextClassifier:
         """Train on labelled texts; a tenth of them is held out to select, calibrate and stop.
 
@@ -123,7 +124,10 @@ class TextClassifier:
             texts: B texts: a list, a NumPy array or a column of a data frame.
             labels: B class labels, str or int (bool counts as int).
             groups: B group numbers; texts of a group are never on both sides of the development split.
-            unlabelled: Texts without labels, for ``options={"objective": "mixed"}`` or ``"virtual-adversarial"``.
+            unlabelled: Texts without labels, for ``options={"objective": "mixed"}`` or ``"virtual-adversarial"``, or
+                for teachers.
+            teachers: Fitted classifiers, or names or folders of models, of the same classes, whose averaged answers are
+                learnt beside the labels; `gatewise.train.distillation` has the equation.
 
         Returns:
             The classifier itself.
@@ -138,11 +142,16 @@ class TextClassifier:
         from gatewise.store.source import read_source
         from gatewise.train.fit import fit
         from gatewise.train.progress import QuietReporter, default_reporter
+        from gatewise.train.teachers import Teacher, read_teacher
 
         stored = fit(
             examples_of(texts, labels, groups=groups),
             self._recipe(),
             unlabelled=plain_texts(unlabelled) if unlabelled is not None else None,
+            teachers=[
+                Teacher(one.network, one._fitted) if isinstance(one, TextClassifier) else read_teacher(one)
+                for one in teachers
+            ],
             source=read_source(self.start_from) if self.start_from is not None else None,
             reporter=default_reporter() if self.verbose else QuietReporter(),
         )
@@ -169,6 +178,12 @@ class TextClassifier:
         if not hasattr(self, "_predictor"):
             raise _not_fitted()
         return self._predictor
+
+    @property
+    def _fitted(self) -> StoredModel:
+        if not hasattr(self, "_stored"):
+            raise _not_fitted()
+        return self._stored
 
     def predict_proba(self, texts: Iterable[str]) -> npt.NDArray[np.float64]:
         """Probability of every class, ``[B, K]`` float64, columns in the order of `classes_`."""
@@ -246,9 +261,7 @@ class TextClassifier:
         """Write the model folder: config, weights, tokenizer, rival, metrics, card."""
         from gatewise.store.card import model_card
 
-        if not hasattr(self, "_stored"):
-            raise _not_fitted()
-        stored = self._stored
+        stored = self._fitted
         words = [array for name, array in stored.tensors.items() if name.endswith("embedding.weight")]
         # Training rounds word vectors to 16 bits unless told otherwise; then nothing is lost by storing them so.
         is_half = all(bool((one == one.astype(np.float16)).all()) for one in words)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gatewise.store.encoder import StoredEncoder
     from gatewise.store.folder import StoredModel
     from gatewise.train.recipe import Recipe
+    from gatewise.train.teachers import Teacher
 
 Data = Annotated[str, typer.Argument(help="CSV, TSV, JSONL or Parquet file, or a known data set: imdb.")]
 Out = Annotated[Path, typer.Option(help="Model folder to write.")]
@@ -37,7 +38,11 @@ Precise = Annotated[str | None, typer.Option(help="fp32, or bf16 where the proce
 Objective = Annotated[str | None, typer.Option(help=f"cross-entropy, {', '.join(TERMS)}, or another of the recipe's.")]
 Unlabelled = Annotated[
     list[str] | None,
-    typer.Option(help="Texts without labels, for those objectives: a file, a folder, imdb:unsup; repeatable."),
+    typer.Option(help="Texts without labels, for those or a teacher: a file, a folder, imdb:unsup; repeatable."),
+]
+Teachers = Annotated[
+    list[str] | None,
+    typer.Option("--teacher", help="Model whose answers to learn too, also of unlabelled texts; repeatable."),
 ]
 Rate = Annotated[float | None, typer.Option(help="Peak learning rate.")]
 Dev = Annotated[str | None, typer.Option(help="Development file, instead of a share of the data.")]
@@ -62,6 +67,7 @@ def train(
     precision: Precise = None,
     objective: Objective = None,
     unlabelled: Unlabelled = None,
+    teacher: Teachers = None,
     text: TextColumn = None,
     label: LabelColumn = None,
     encoding: Encoding = None,
@@ -98,6 +104,7 @@ def train(
         chosen,
         dev=read[1] if dev else None,
         unlabelled=read_unlabelled(unlabelled, text) if unlabelled else None,
+        teachers=_teachers(teacher or []),
         out=out,
         resume=resume,
         source=_source(start_from),
@@ -119,6 +126,12 @@ def _source(start_from: str | None) -> StoredModel | StoredEncoder | None:
     from gatewise.store.source import read_source
 
     return read_source(start_from) if start_from is not None else None
+
+
+def _teachers(names: list[str]) -> list[Teacher]:
+    from gatewise.train.teachers import read_teacher
+
+    return [read_teacher(name) for name in names]
 
 
 def _recipe(name: str | None, start_from: str | None, options: dict[str, Any], entries: list[str]) -> Recipe:

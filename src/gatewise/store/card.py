@@ -135,7 +135,12 @@ def run_sections(metrics: Mapping[str, Any]) -> list[str]:
 
 def as_list(title: str, entries: Mapping[str, Any]) -> str:
     """A section of Markdown with an item an entry."""
-    return "\n".join([f"## {title}", "", *(f"- {as_line(key)}: {as_line(value)}" for key, value in entries.items())])
+    items = (f"- {as_line(key)}: {_item(value)}" for key, value in entries.items())
+    return "\n".join([f"## {title}", "", *items])
+
+
+def _item(value: Any) -> str:
+    return (", ".join(map(as_line, value)) or "none") if isinstance(value, list) else as_line(value)
 
 
 def _numbers(section: Any) -> dict[str, float]:

@@ -55,6 +55,16 @@ class Ragged:
         """The sequences at `indices`, in that order."""
         return Ragged.from_lists([self[int(index)] for index in indices])
 
+    def joined(self, other: Ragged) -> Ragged:
+        """These sequences, then those of `other`.
+
+        Example:
+            >>> Ragged.from_lists([[1], [2, 3]]).joined(Ragged.from_lists([[], [4]])).lengths.tolist()
+            [1, 2, 0, 1]
+        """
+        offsets = np.concatenate([self.offsets, other.offsets[1:] + self.offsets[-1]])
+        return Ragged(np.concatenate([self.ids, other.ids]), offsets)
+
     def reversed(self) -> Ragged:
         """The same sequences, each from its last token to its first.
 

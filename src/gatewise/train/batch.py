@@ -17,18 +17,21 @@ class Encoded:
 
     Attributes:
         tokens: The texts.
-        targets: ``[B]`` int64, index of each text's class.
+        targets: ``[B]`` int64, index of each text's class; -1 for a text without label, which has scores.
+        scores: ``[B, K]`` float32, what teachers say of each text, see `gatewise.train.teachers`; None without any.
     """
 
     tokens: Ragged
     targets: npt.NDArray[np.int64]
+    scores: npt.NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.tokens)
 
     def select(self, indices: npt.NDArray[np.int64]) -> Encoded:
         """The texts at `indices`, in that order."""
-        return Encoded(self.tokens.select(indices), self.targets[indices])
+        scores = None if self.scores is None else self.scores[indices]
+        return Encoded(self.tokens.select(indices), self.targets[indices], scores)
 
     def tensors(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """``ids [N]``, ``offsets [B + 1]`` and ``targets [B]``, all int64."""

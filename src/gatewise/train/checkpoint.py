@@ -1,7 +1,8 @@
 """Checkpoints that survive being killed: one safetensors file each, written aside, synced, then renamed into place.
 
 A checkpoint holds the weights, their running mean, the optimizer's moments and, as JSON in the header, the place in the
-run and a SHA-256 of all tensors. The last two are kept, and beside them ``best.safetensors``; a damaged newest one is
+run and a SHA-256 of all tensors. The last two are kept, and beside them ``best.safetensors`` and, in a
+run with teachers, what each of them says; a damaged newest one is
 reported and the one before it is used.
 """
 
@@ -24,6 +25,7 @@ from gatewise.errors import TrainingError
 from gatewise.store.atomic import locked, sweep_orphans, write_bytes
 
 _NAME = re.compile(r"step-(\d{9})\.safetensors")
+_SCORES = "teacher-{}.safetensors"
 _KEPT = 2
 
 
@@ -64,6 +66,21 @@ class CheckpointFolder:
         path = self.folder / "best.safetensors"
         return _read(path) if path.exists() else None
 
+    def save_scores(self, key: str, scores: torch.Tensor) -> None:
+        """Write what a teacher says, ``[n, K]``, before the first step."""
+        _write(self._of_teacher(key), Checkpoint({"scores": scores}, {}))
+
+    def scores(self, key: str, warn: Callable[[str], None]) -> torch.Tensor | None:
+        """What `save_scores` wrote; None where there is nothing, or it is damaged, of which `warn` is told."""
+        path = self._of_teacher(key)
+        if not path.exists():
+            return None
+        try:
+            return _read(path).tensors["scores"]
+        except TrainingError as problem:
+            warn(f"{problem.what} ({path.name}); asking the teacher again")
+            return None
+
     def newest(self, warn: Callable[[str], None]) -> Checkpoint | None:
         """The newest readable checkpoint, or None when there is none.
 
@@ -93,10 +110,13 @@ class CheckpointFolder:
 
     def clear(self) -> None:
         """Remove all checkpoints, at the end of a run."""
-        for path in [*self._steps(), self.folder / "best.safetensors"]:
+        for path in [*self._steps(), *self.folder.glob(_SCORES.format("*")), self.folder / "best.safetensors"]:
             path.unlink(missing_ok=True)
         if self.folder.is_dir() and not any(self.folder.iterdir()):
             self.folder.rmdir()
+
+    def _of_teacher(self, key: str) -> Path:
+        return self.folder / _SCORES.format(key)
 
     def _steps(self) -> list[Path]:
         return sorted(path for path in self.folder.iterdir() if _NAME.fullmatch(path.name))

@@ -33,6 +33,7 @@ from gatewise.train.loop import Run, predict_logits
 from gatewise.train.progress import JsonLines, QuietReporter, Reporter
 from gatewise.train.readout import ReadoutRun
 from gatewise.train.recipe import Recipe
+from gatewise.train.teachers import Taught, Teacher, check_teachers, note_other_splits, teach
 from gatewise.train.transfer import SHAPE, Source, check_from_scratch, load_encoder, make_source, shaped_like
 from gatewise.train.unlabelled import Unlabelled, check_use, make_unlabelled
 from gatewise.version import __version__
@@ -46,6 +47,7 @@ def fit(
     *,
     dev: Examples | None = None,
     unlabelled: Sequence[str] | None = None,
+    teachers: Sequence[Teacher] = (),
     out: Path | None = None,
     resume: bool = False,
     source: StoredModel | StoredEncoder | None = None,
@@ -60,7 +62,10 @@ def fit(
         examples: Labelled examples of two or more classes.
         recipe: How to train.
         dev: Development examples; otherwise `recipe.dev_share` of `examples` is held out, whole groups together.
-        unlabelled: Texts without labels, for an objective that reads such; copies of development texts are left out.
+        unlabelled: Texts without labels, for an objective that reads such, or for teachers to tell of; copies of
+            development texts are left out.
+        teachers: Models of the same classes, whose averaged answers are learnt beside the labels, see
+            `gatewise.train.distillation`.
         out: Model folder to write; also holds ``checkpoints/`` during the run and ``train.jsonl``. None keeps the
             model in memory only.
         resume: Go on from the newest checkpoint in `out`, to exactly the model the undisturbed run would have given.
@@ -75,7 +80,8 @@ def fit(
 
     Raises:
         DataError: The examples cannot be trained on.
-        ParameterError: The recipe asks for a precision this machine has no kernels for, or has no use for `unlabelled`.
+        ParameterError: The recipe asks for a precision this machine has no kernels for, or has no use for `unlabelled`
+            or `teachers`; or a teacher has other classes.
         TrainingError: A NaN, a foreign or damaged checkpoint, or a request to stop.
     """
     begin = make_source(source, recipe.reads) if source is not None else None
@@ -83,9 +89,11 @@ def fit(
         tokenizer, recipe = begin.tokenizer, shaped_like(recipe, begin)
     else:
         check_from_scratch(recipe)
-    recipe = recipe.for_examples(len(examples), len(dev) if dev is not None else None)
+    read = len(unlabelled) if teachers and unlabelled is not None else 0
+    recipe = recipe.for_examples(len(examples), len(dev) if dev is not None else None, unlabelled=read)
     check_precision(recipe.precision)
-    check_use(unlabelled, recipe)
+    check_teachers(teachers, examples.classes(), recipe)
+    check_use(unlabelled, recipe, taught=bool(teachers))
     reporter = reporter or QuietReporter()
     if out is not None:
         claim_folder(out)
@@ -96,16 +104,19 @@ def fit(
             _forget_old_run(out)
         _announce(corpus, recipe, reporter)
         more = make_unlabelled(unlabelled, corpus, recipe, reporter)
-        run = _make_run(corpus, more, recipe, out, begin, reporter, time_limit)
+        note_other_splits(teachers, corpus, recipe.seed if dev is None else None, reporter)
+        checkpoints = CheckpointFolder(out / "checkpoints") if out is not None else None
+        taught = teach(teachers, corpus, more, unlabelled, checkpoints, reporter)
+        run = _make_run(corpus, more, taught, recipe, checkpoints, begin, reporter, time_limit)
         weights = run.run(resume=resume)
         if recipe.half_embedding:
             words = [name for name in weights if name.endswith("embedding.weight")]
             weights = weights | {name: weights[name].half().float() for name in words}
         run.network.load_state_dict(weights)
-        model = _store(corpus, more, recipe, run, reporter, rival)
-        if out is not None:
+        model = _store(corpus, more, taught, recipe, run, reporter, rival)
+        if out is not None and checkpoints is not None:
             write_model(out, model, model_card(model.config, model.metrics), half_embedding=recipe.half_embedding)
-            CheckpointFolder(out / "checkpoints").clear()
+            checkpoints.clear()
     return model
 
 
@@ -131,8 +142,9 @@ def _announce(corpus: Corpus, recipe: Recipe, reporter: Reporter) -> None:
 def _make_run(
     corpus: Corpus,
     unlabelled: Unlabelled | None,
+    taught: Taught | None,
     recipe: Recipe,
-    out: Path | None,
+    checkpoints: CheckpointFolder | None,
     source: Source | None,
     reporter: Reporter,
     time_limit: float | None,
@@ -150,15 +162,18 @@ def _make_run(
     given = (
         network,
         recipe,
-        corpus.encoded_train,
+        taught.texts if taught is not None else corpus.encoded_train,
         corpus.encoded_dev,
         reporter,
-        CheckpointFolder(out / "checkpoints") if out is not None else None,
-        _identity(corpus, unlabelled, recipe, source),
+        checkpoints,
+        _identity(corpus, unlabelled, taught, recipe, source),
         load_encoder(network, source) if source is not None else frozenset(),
         time_limit,
     )
-    return ReadoutRun(*given) if recipe.network == "echo_state" else Run(*given, unlabelled)
+    if recipe.network == "echo_state":
+        return ReadoutRun(*given)
+    # Texts that are taught are training texts like the labelled ones; no further batch is drawn of them.
+    return Run(*given, unlabelled if taught is None else None)
 
 
 def _network_config(corpus: Corpus, recipe: Recipe) -> NetworkConfig:
@@ -171,7 +186,9 @@ def _dropouts(recipe: Recipe) -> Dropouts:
     return Dropouts(**{name: getattr(recipe, entry) for name, entry in rates.items()})
 
 
-def _identity(corpus: Corpus, unlabelled: Unlabelled | None, recipe: Recipe, source: Source | None) -> dict[str, Any]:
+def _identity(
+    corpus: Corpus, unlabelled: Unlabelled | None, taught: Taught | None, recipe: Recipe, source: Source | None
+) -> dict[str, Any]:
     """What must be equal for a resumed run to give the same bits."""
     texts = [part for part in (corpus.encoded_train, corpus.encoded_dev) if part is not None]
     begun = None
@@ -181,6 +198,7 @@ def _identity(corpus: Corpus, unlabelled: Unlabelled | None, recipe: Recipe, sou
         "recipe": recipe.to_json(),
         "data": _digest([array for part in texts for array in (part.tokens.ids, part.tokens.offsets, part.targets)]),
         "unlabelled": _digest([unlabelled.tokens.ids, unlabelled.tokens.offsets]) if unlabelled else None,
+        "teachers": _digest([taught.texts.scores]) if taught and taught.texts.scores is not None else None,
         "source": begun,
         "threads": torch.get_num_threads(),
         "kernels": kernels(),
@@ -199,6 +217,7 @@ def _digest(arrays: list[npt.NDArray[Any]]) -> str:
 def _store(
     corpus: Corpus,
     unlabelled: Unlabelled | None,
+    taught: Taught | None,
     recipe: Recipe,
     run: Run | ReadoutRun,
     reporter: Reporter,
@@ -219,8 +238,8 @@ def _store(
         tensors=network.to_arrays(),
         tokenizer=corpus.tokenizer.to_json(),
         baseline=baseline.to_tensors() if baseline is not None else None,
-        metrics=_metrics(corpus, unlabelled, recipe, run, development),
-        training_rows=_keys(corpus, unlabelled),
+        metrics=_metrics(corpus, unlabelled, taught, recipe, run, development),
+        training_rows=_keys(corpus, unlabelled, taught),
     )
 
 
@@ -230,10 +249,18 @@ def _text_config(recipe: Recipe) -> TextConfig:
     return TextConfig(recipe.max_tokens, recipe.truncation, recipe.before, recipe.after)
 
 
-def _keys(corpus: Corpus, unlabelled: Unlabelled | None) -> npt.NDArray[np.uint64]:
-    """Of every text that training has read, also without its label, to tell them in what is evaluated later."""
-    labelled = text_keys([*corpus.train.texts, *(corpus.dev.texts if corpus.dev else [])])
-    return np.unique(labelled if unlabelled is None else np.concatenate([labelled, unlabelled.keys]))
+def _keys(corpus: Corpus, unlabelled: Unlabelled | None, taught: Taught | None) -> npt.NDArray[np.uint64]:
+    """Of every text that training has read, also without its label, to tell them in what is evaluated later.
+
+    What teachers have learnt of a text they pass on, so that their texts are among them.
+    """
+    keys = [text_keys([*corpus.train.texts, *(corpus.dev.texts if corpus.dev else [])])]
+    if unlabelled is not None:
+        keys.append(unlabelled.keys)
+    for teacher in taught.teachers if taught is not None else ():
+        if teacher.model.training_rows is not None:
+            keys.append(teacher.model.training_rows)
+    return np.unique(np.concatenate(keys))
 
 
 def _judge(corpus: Corpus, network: Classifier) -> tuple[float, dict[str, Any]]:
@@ -269,6 +296,7 @@ def _fit_rival(corpus: Corpus, development: dict[str, Any], reporter: Reporter) 
 def _metrics(
     corpus: Corpus,
     unlabelled: Unlabelled | None,
+    taught: Taught | None,
     recipe: Recipe,
     run: Run | ReadoutRun,
     development: dict[str, Any],
@@ -285,6 +313,7 @@ def _metrics(
             "examples": len(corpus.train),
             "tokens": len(corpus.encoded_train.tokens.ids),
             "unlabelled": len(unlabelled) if unlabelled else 0,
+            "teachers": [f"{one.name} {one.digest}" for one in taught.teachers] if taught else [],
             "share_cut": corpus.truncated.share,
             "epochs": state.epoch,
             "best_epoch": state.best_epoch,

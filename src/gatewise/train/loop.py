@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from gatewise.errors import TrainingError
@@ -16,6 +17,7 @@ from gatewise.text.ragged import Ragged
 from gatewise.train.adversarial import MovedTexts
 from gatewise.train.batch import Encoded
 from gatewise.train.checkpoint import Checkpoint, CheckpointFolder
+from gatewise.train.distillation import mean_of_taught
 from gatewise.train.ema import AveragedWeights
 from gatewise.train.guard import check_finite
 from gatewise.train.limit import fit_into
@@ -46,7 +48,7 @@ class Run:
     Args:
         network: What is trained.
         recipe: How; with epochs and batch size filled in.
-        train: Training texts.
+        train: Training texts; with teachers' scores, texts without labels may be among them.
         dev: Development texts, or None.
         reporter: Hears of every step and epoch.
         checkpoints: Where the run saves itself, or None.
@@ -75,7 +77,7 @@ class Run:
         self._rate = 0.0
         self._losses = OBJECTIVES[self.recipe.objective]
         self._weights = (
-            balanced_weights(self.train.targets, self.network.config.classes)
+            balanced_weights(self.train.targets[self.train.targets >= 0], self.network.config.classes)
             if self.recipe.class_weight == "balanced"
             else None
         )
@@ -147,6 +149,7 @@ class Run:
         state.loss_sum += loss.item() * len(batch)
         state.correct += int((classes_of(logits).numpy() == batch.targets).sum())
         state.seen += len(batch)
+        state.labelled += int((batch.targets >= 0).sum())
         state.tokens += len(batch.tokens.ids)
         state.batch += 1
         state.step += 1
@@ -157,22 +160,35 @@ class Run:
             texts = self.unlabelled
             read = None if texts is None else texts.tokens.select(self._unlabelled_order.at(self.state.step))
             return self._moved.learn(batch, read)
-        logits, loss = self._answers(*batch.tensors())
+        logits, loss = self._answers(batch)
         # The loss is a mean over the networks that are averaged; each learns as it would alone.
         (loss * len(self.network.config.single)).backward()  # type: ignore[no-untyped-call]
         return logits, loss
 
-    def _answers(
-        self, ids: torch.Tensor, offsets: torch.Tensor, targets: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def _answers(self, batch: Encoded) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits of the texts ``[B, outputs]``, and the loss: that of each network by itself, averaged."""
+        ids, offsets, targets = batch.tensors()
         if self.recipe.supervision == "every-word":
             rows, logits = self.network.every_word(ids, offsets)
             losses = self._losses(rows, targets.repeat_interleave(offsets.diff()))
             return logits, mean_of_words(losses, offsets, targets, self._weights)
         opinions = torch.stack(self.network.opinions(ids, offsets))
-        each = [mean_of_texts(self._losses(logits, targets), targets, self._weights) for logits in opinions]
+        each = [self._loss(logits, targets, batch.scores) for logits in opinions]
         return opinions.mean(0), torch.stack(each).mean()
+
+    def _loss(
+        self, logits: torch.Tensor, targets: torch.Tensor, scores: npt.NDArray[np.float32] | None
+    ) -> torch.Tensor:
+        if scores is None:
+            return mean_of_texts(self._losses(logits, targets), targets, self._weights)
+        return mean_of_taught(
+            logits,
+            targets,
+            torch.from_numpy(scores),
+            weight=self.recipe.teacher_weight,
+            temperature=self.recipe.teacher_temperature,
+            class_weights=self._weights,
+        )
 
     def _after_divergence(self) -> str:
         advice = f"begin again with a lower --learning-rate, {self.recipe.learning_rate / 4:g} say"
@@ -220,7 +236,7 @@ class Run:
             epoch=state.epoch + 1,
             step=state.step,
             train_loss=state.loss_sum / max(1, state.seen),
-            train_accuracy=state.correct / max(1, state.seen),
+            train_accuracy=state.correct / max(1, state.labelled),
             dev_loss=loss,
             dev_accuracy=accuracy,
             seconds=state.seconds,

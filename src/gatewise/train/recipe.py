@@ -62,6 +62,8 @@ class Recipe:
         adversarial_weight, virtual_weight, entropy_weight: Of each term, where the objective has it.
         unlabelled_tokens: Most unlabelled tokens in a step; 0 is as many as `batch_tokens`. Their texts are at most
             `batch_texts` in the same proportion.
+        teacher_weight, teacher_temperature: w and T of equation (1) in `gatewise.train.distillation`, for a run with
+            teachers.
         supervision: The answer to be right is that for the ``text``, or the answer after ``every-word``.
         *_dropout: see `gatewise.models.classifier.Dropouts`.
         zoneout: Share of a QRNN's units that keep their state at a word (Bradbury et al. 2016, section 3.1).
@@ -128,6 +130,8 @@ class Recipe:
     virtual_weight: float = 1.0
     entropy_weight: float = 1.0
     unlabelled_tokens: int = 0
+    teacher_weight: float = 0.7
+    teacher_temperature: float = 2.0
     supervision: str = "text"
     word_dropout: float = 0.25
     embedding_dropout: float = 0.1
@@ -170,7 +174,7 @@ class Recipe:
         """A copy with some values replaced; an unknown name is a `ParameterError`."""
         return changed(self, "a recipe", options)
 
-    def for_examples(self, count: int, held_out: int | None = None) -> Recipe:
+    def for_examples(self, count: int, held_out: int | None = None, *, unlabelled: int = 0) -> Recipe:
         """Fill in what depends on the network and on the number of texts.
 
         Batches of 16 to 64 texts; epochs for about 1,100 steps, between 3 and 10, or up to 25 where 10 are fewer than
@@ -179,7 +183,10 @@ class Recipe:
         Args:
             count: Texts, development texts among them unless they are counted apart.
             held_out: Development texts; `dev_share` of all unless given.
+            unlabelled: Texts without label that are training texts like the others, being taught.
         """
+        held_out = round(self.dev_share * count) if held_out is None else held_out
+        count += unlabelled
         batch_texts = self.batch_texts or min(64, max(16, count // 40))
         steps_per_epoch = max(1, count // batch_texts)
         enough = min(10, 1100 // steps_per_epoch)
@@ -187,7 +194,6 @@ class Recipe:
         filled = replace(self, batch_texts=batch_texts, epochs=epochs, pooling=self.pooling_parts)
         if self.selection != "auto":
             return filled
-        held_out = round(self.dev_share * count) if held_out is None else held_out
         if held_out >= ENOUGH_TO_CHOOSE:
             return replace(filled, selection="best")
         return replace(filled, selection="last", patience=0)
@@ -275,6 +281,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "perturbation": (1e-6, 1e6),
     **dict.fromkeys(("adversarial_weight", "virtual_weight", "entropy_weight"), (0, 1e6)),
     "unlabelled_tokens": (0, 10_000_000),
+    "teacher_weight": (0, 1),
+    "teacher_temperature": (0.01, 1000),
     "dev_share": (0, 0.9),
     "patience": (0, 100_000),
     **dict.fromkeys(("transfer_rate", "layer_decay", "unfreeze"), (0, 1)),

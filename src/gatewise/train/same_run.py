@@ -40,6 +40,7 @@ def check_identity(saved: dict[str, Any], now: dict[str, Any]) -> None:
 _DIFFERS = {
     "data": "the texts or labels differ",
     "unlabelled": "the unlabelled texts differ",
+    "teachers": "what the teachers say differs",
     "source": "the model or encoder it began with differs",
 }
 

@@ -16,6 +16,7 @@ class RunState:
         step: Steps taken in all.
         planned_epochs: Length of the run; a fraction when a time limit set it.
         loss_sum, correct, seen, tokens: Sums over the current epoch.
+        labelled: How many of the texts seen in it have a label.
         seconds: Time spent in steps and evaluations so far, over all resumptions.
         best_accuracy, best_loss, best_epoch: The best development figures so far.
         stale: Epochs since the best.
@@ -38,6 +39,7 @@ class RunState:
     best_epoch: int = 0
     stale: int = 0
     is_planned: bool = False
+    labelled: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
@@ -57,6 +59,7 @@ class RunState:
         """Forget the sums of the epoch that ended."""
         self.epoch += 1
         self.batch, self.loss_sum, self.correct, self.seen, self.tokens, self.epoch_seconds = 0, 0.0, 0, 0, 0, 0.0
+        self.labelled = 0
 
     def note_epoch(self, accuracy: float, loss: float, *, by_loss: bool) -> bool:
         """Take in development figures; True when they are the best so far: by accuracy, then loss, or by loss alone."""

@@ -38,12 +38,12 @@ class Unlabelled:
         return len(self.tokens)
 
 
-def check_use(texts: Sequence[str] | None, recipe: Recipe) -> None:
-    """Raise `ParameterError` when there are unlabelled texts and the objective has no use for them."""
-    if texts is not None and not recipe.terms.read_unlabelled:
+def check_use(texts: Sequence[str] | None, recipe: Recipe, *, taught: bool = False) -> None:
+    """Raise `ParameterError` when there are unlabelled texts and neither objective nor teachers have a use for them."""
+    if texts is not None and not recipe.terms.read_unlabelled and not taught:
         raise ParameterError(
             f"objective={recipe.objective!r} has no use for unlabelled texts",
-            hint="choose one that has, e.g. --objective mixed, or leave --unlabelled out",
+            hint="choose one that has, e.g. --objective mixed, or give a --teacher, or leave --unlabelled out",
         )
 
 
