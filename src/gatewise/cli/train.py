@@ -15,6 +15,7 @@ from gatewise.store.networks import NETWORKS
 from gatewise.train.terms import TERMS
 
 if TYPE_CHECKING:
+    from gatewise.data.examples import Examples
     from gatewise.store.encoder import StoredEncoder
     from gatewise.store.folder import StoredModel
     from gatewise.train.recipe import Recipe
@@ -86,24 +87,19 @@ def train(
     more = {"learning_rate": learning_rate, "precision": precision, "highway": highway, "objective": objective}
     chosen = _recipe(recipe, start_from, {**options, **more}, entries or [])
     limit = seconds_of(time)
-    names = [data, dev] if dev else [data]
-    _refuse_test_splits([*names, *(unlabelled or [])])
+    _refuse_test_splits([data, dev, *(unlabelled or [])])
     from gatewise.train.process import prepare
 
     prepare(threads)
-    from gatewise.cli.source import read_labelled, read_unlabelled
     from gatewise.train.fit import fit
     from gatewise.train.progress import default_reporter
 
-    read = [
-        read_labelled(name, text=text, label=label, encoding=encoding, delimiter=delimiter, strict=strict)
-        for name in names
-    ]
+    read = _labelled([data, dev], strict, text=text, label=label, encoding=encoding, delimiter=delimiter)
     model = fit(
         read[0],
         chosen,
         dev=read[1] if dev else None,
-        unlabelled=read_unlabelled(unlabelled, text) if unlabelled else None,
+        unlabelled=_unlabelled(unlabelled, text),
         teachers=_teachers(teacher or []),
         out=out,
         resume=resume,
@@ -114,7 +110,7 @@ def train(
     _show(out, model.metrics, json_)
 
 
-def _refuse_test_splits(names: list[str]) -> None:
+def _refuse_test_splits(names: list[str | None]) -> None:
     from gatewise.data.names import TEST_SPLITS
 
     for name in names:
@@ -126,6 +122,30 @@ def _source(start_from: str | None) -> StoredModel | StoredEncoder | None:
     from gatewise.store.source import read_source
 
     return read_source(start_from) if start_from is not None else None
+
+
+def _labelled(
+    names: list[str | None],
+    strict: bool,
+    *,
+    text: str | None,
+    label: str | None,
+    encoding: str | None,
+    delimiter: str | None,
+) -> list[Examples]:
+    from gatewise.cli.source import read_labelled
+
+    return [
+        read_labelled(name, text=text, label=label, encoding=encoding, delimiter=delimiter, strict=strict)
+        for name in names
+        if name
+    ]
+
+
+def _unlabelled(names: list[str] | None, text: str | None) -> list[str] | None:
+    from gatewise.cli.source import read_unlabelled
+
+    return read_unlabelled(names, text) if names else None
 
 
 def _teachers(names: list[str]) -> list[Teacher]:

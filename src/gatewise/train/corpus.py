@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from gatewise.data.examples import Examples
+from gatewise.data.leaks import overlap, text_keys
 from gatewise.data.split import split_groups
 from gatewise.errors import DataError
 from gatewise.text.frame import Frame
@@ -29,7 +31,7 @@ class Corpus:
     Attributes:
         train, dev: The examples; `dev` is None without a development split.
         labels: Class names in the order of the targets.
-        tokenizer: Its vocabulary comes from `train` alone, or from another model.
+        tokenizer: Its vocabulary comes from `train` and the texts that are taught alone, or from another model.
         encoded_train, encoded_dev: The same as token ids and class indices.
         truncated: What cutting took from the training texts.
     """
@@ -44,7 +46,12 @@ class Corpus:
 
 
 def make_corpus(
-    examples: Examples, recipe: Recipe, *, dev: Examples | None = None, tokenizer: Tokenizer | None = None
+    examples: Examples,
+    recipe: Recipe,
+    *,
+    dev: Examples | None = None,
+    tokenizer: Tokenizer | None = None,
+    taught: Sequence[str] = (),
 ) -> Corpus:
     """Split, learn the vocabulary and encode.
 
@@ -53,6 +60,8 @@ def make_corpus(
         recipe: Says how to split, tokenize and cut.
         dev: Development examples; without them a share of `examples` is held out.
         tokenizer: One to use instead of learning a vocabulary.
+        taught: Texts without labels that are trained on like the others: their words count for the vocabulary, but for
+            copies of development texts.
 
     Raises:
         DataError: Fewer than two classes, or a development label that training does not have.
@@ -76,10 +85,18 @@ def make_corpus(
             where=examples.source,
             hint="give a development file with --dev, or do without: --set dev_share=0",
         )
-    tokenizer = tokenizer or make_tokenizer(train.texts, recipe)
+    tokenizer = tokenizer or make_tokenizer([*train.texts, *_without_copies(taught, dev)], recipe)
     encoded, truncated = encode(train, labels, tokenizer, recipe)
     encoded_dev = encode(dev, labels, tokenizer, recipe)[0] if dev is not None and len(dev) else None
     return Corpus(train, dev if encoded_dev else None, labels, tokenizer, encoded, encoded_dev, truncated)
+
+
+def _without_copies(texts: Sequence[str], dev: Examples | None) -> list[str]:
+    """The texts that are no copies of development texts."""
+    if dev is None or not texts:
+        return list(texts)
+    is_copy = overlap(text_keys(texts), text_keys(dev.texts))
+    return [text for text, copied in zip(texts, is_copy.tolist(), strict=True) if not copied]
 
 
 def make_tokenizer(texts: list[str], recipe: Recipe) -> Tokenizer:

@@ -89,8 +89,8 @@ def fit(
         tokenizer, recipe = begin.tokenizer, shaped_like(recipe, begin)
     else:
         check_from_scratch(recipe)
-    read = len(unlabelled) if teachers and unlabelled is not None else 0
-    recipe = recipe.for_examples(len(examples), len(dev) if dev is not None else None, unlabelled=read)
+    told_of = unlabelled if teachers and unlabelled is not None else ()
+    recipe = recipe.for_examples(len(examples), len(dev) if dev is not None else None, unlabelled=len(told_of))
     check_precision(recipe.precision)
     check_teachers(teachers, examples.classes(), recipe)
     check_use(unlabelled, recipe, taught=bool(teachers))
@@ -99,7 +99,7 @@ def fit(
         claim_folder(out)
         reporter = JsonLines(out / LOG, reporter)
     with sole_writer(out), contextlib.closing(reporter):
-        corpus = make_corpus(examples, recipe, dev=dev, tokenizer=tokenizer)
+        corpus = make_corpus(examples, recipe, dev=dev, tokenizer=tokenizer, taught=told_of)
         if out is not None and not resume:
             _forget_old_run(out)
         _announce(corpus, recipe, reporter)

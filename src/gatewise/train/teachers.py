@@ -36,6 +36,9 @@ Labels = Sequence[str | int]
 # Texts read between two looks at the clock, and seconds between two messages.
 _TEXTS_AT_ONCE, _MESSAGE_EVERY = 1024, 30.0
 
+# What a probability that has become 0 is taken for: e^-708, about the least that float64 has in full precision.
+_LEAST = float(np.finfo(np.float64).tiny)
+
 
 @dataclass(frozen=True)
 class Teacher:
@@ -51,11 +54,13 @@ class Teacher:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all that decides its answers."""
-        sha = hashlib.sha256(json.dumps(self.model.config.to_json(), sort_keys=True).encode())
-        sha.update(self.model.tokenizer.encode("utf-8", "surrogatepass"))
-        for name in sorted(self.model.tensors):
-            sha.update(f"{name}\n".encode() + np.ascontiguousarray(self.model.tensors[name]).tobytes())
+        """SHA-256 of configuration, tokenizer, weights and rival."""
+        model = self.model
+        sha = hashlib.sha256(json.dumps(model.config.to_json(), sort_keys=True).encode())
+        sha.update(model.tokenizer.encode("utf-8", "surrogatepass"))
+        for tensors in (model.tensors, model.baseline or {}):
+            for name in sorted(tensors):
+                sha.update(f"{name}\n".encode() + np.ascontiguousarray(tensors[name]).tobytes())
         return sha.hexdigest()
 
     def scores(self, texts: Sequence[str], labels: Labels, reporter: Reporter) -> Scores:
@@ -67,7 +72,7 @@ class Teacher:
         began = told = time.monotonic()
         for start in range(0, len(texts), _TEXTS_AT_ONCE):
             some = slice(start, start + _TEXTS_AT_ONCE)
-            scores[some] = centred(predictor.logits(texts[some]), self.model.config.temperature)[:, columns]
+            scores[some] = centred_logs(predictor.predict_proba(texts[some]))[:, columns]
             now, done = time.monotonic(), min(some.stop, len(texts))
             if now - told >= _MESSAGE_EVERY:
                 told = now
@@ -99,20 +104,15 @@ class Taught:
     teachers: Sequence[Teacher]
 
 
-def centred(logits: npt.NDArray[np.float64], temperature: float) -> npt.NDArray[np.float64]:
-    """log p_k of each row, less their mean, ``[n, K]``.
-
-    Args:
-        logits: ``[n, 1]`` of a logistic function, or ``[n, K]``.
-        temperature: Of the calibration.
+def centred_logs(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """log p_k of each row, less their mean, ``[n, K]`` like `probabilities`.
 
     Example:
-        >>> centred(np.array([[4.0], [0.0]]), 2.0).tolist()
-        [[-1.0, 1.0], [0.0, 0.0]]
+        >>> centred_logs(np.array([[0.2, 0.8], [0.5, 0.5]])).round(3).tolist()
+        [[-0.693, 0.693], [0.0, 0.0]]
     """
-    # Log probabilities are the logits over the temperature, less a number that the centring takes away.
-    columns = np.hstack([np.zeros_like(logits), logits]) if logits.shape[1] == 1 else logits
-    scores: npt.NDArray[np.float64] = (columns - columns.mean(1, keepdims=True)) / temperature
+    logs = np.log(np.maximum(probabilities, _LEAST))
+    scores: npt.NDArray[np.float64] = logs - logs.mean(1, keepdims=True)
     return scores
 
 
