@@ -13,6 +13,7 @@ from pathlib import Path
 
 from gatewise.store.card import model_card
 from gatewise.store.folder import read_model, write_model
+from gatewise.store.rounding import fewest_bits, is_word_vectors
 
 PACKAGED = Path(__file__).resolve().parent.parent / "src" / "gatewise" / "packaged" / "imdb"
 LARGEST = 8_000_000
@@ -35,7 +36,9 @@ def main(model: Path, evaluation: Path) -> None:
     }
     stored = replace(stored, metrics={**stored.metrics, "test": figures})
     card = model_card(stored.config, stored.metrics, name="IMDB film reviews, positive or negative", language="en")
-    write_model(PACKAGED, stored, card, half_embedding=True)
+    # No fewer bits than it was judged with: the figures are those of what is stored.
+    bits = fewest_bits(array for name, array in stored.tensors.items() if is_word_vectors(name))
+    write_model(PACKAGED, stored, card, embedding_bits=bits)
     size = sum(file.stat().st_size for file in PACKAGED.iterdir())
     print(f"{PACKAGED}: {size / 1e6:.2f} MB, test accuracy {figures['accuracy']:.2%}")
     if size > LARGEST:

@@ -260,12 +260,13 @@ class TextClassifier:
     def save(self, folder: str | Path) -> None:
         """Write the model folder: config, weights, tokenizer, rival, metrics, card."""
         from gatewise.store.card import model_card
+        from gatewise.store.rounding import fewest_bits, is_word_vectors
 
         stored = self._fitted
-        words = [array for name, array in stored.tensors.items() if name.endswith("embedding.weight")]
-        # Training rounds word vectors to 16 bits unless told otherwise; then nothing is lost by storing them so.
-        is_half = all(bool((one == one.astype(np.float16)).all()) for one in words)
-        write_model(Path(folder), stored, model_card(stored.config, stored.metrics), half_embedding=is_half)
+        words = [array for name, array in stored.tensors.items() if is_word_vectors(name)]
+        # Training has rounded them to the bits they are to be stored in.
+        bits = fewest_bits(words)
+        write_model(Path(folder), stored, model_card(stored.config, stored.metrics), embedding_bits=bits)
 
     @classmethod
     def from_folder(cls, name_or_path: str | Path) -> TextClassifier:

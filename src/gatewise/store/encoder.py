@@ -1,7 +1,7 @@
 """The encoder folder: pre-trained language models and their words, for others to begin with.
 
     config.json         shape of the language models; size and SHA-256 of the files below
-    model.safetensors   the weights, named as `EncoderConfig` says
+    model.safetensors   the weights, named as `EncoderConfig` says; in 32 bits or fewer (`gatewise.store.rounding`)
     tokenizer.json      from text to ids
     metrics.json        figures of the training run
     README.md           the card; for people, never read
@@ -13,11 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
-
-import numpy as np
 
 from gatewise.errors import ModelError, ParameterError
 from gatewise.store.checks import (
@@ -29,14 +26,14 @@ from gatewise.store.checks import (
     encoded,
     figures,
     known_entries,
-    own_fault,
     short,
 )
 from gatewise.store.config import LARGEST
 from gatewise.store.folder import CARD, METRICS, MODEL, TOKENIZER, claim_folder
+from gatewise.store.rounding import pack_weights, unpack_weights
 from gatewise.store.snapshot import INDEX, LARGEST_FILE, read_files, write_files
 from gatewise.store.strict_json import write_json
-from gatewise.store.tensors import FLOATS, Tensors, check_finite, check_shapes, pack, unpack
+from gatewise.store.tensors import Tensors
 
 Directions = Literal["forward", "backward", "both"]
 DIRECTIONS: tuple[str, ...] = get_args(Directions)
@@ -172,7 +169,7 @@ def is_encoder(folder: Path) -> bool:
 
 
 def write_encoder(
-    folder: Path, encoder: StoredEncoder, card: str, *, half: bool = False, half_weights: bool = False
+    folder: Path, encoder: StoredEncoder, card: str, *, embedding_bits: int = 32, matrix_bits: int = 32
 ) -> None:
     """Write an encoder folder, in the place of the one that is there, if any.
 
@@ -180,8 +177,8 @@ def write_encoder(
         folder: Created where missing; files in it that are no part of an encoder stay.
         encoder: What to write. Weights may be float32 or float64 and are written as float32.
         card: Content of README.md.
-        half: Write the word vectors as float16.
-        half_weights: Write all other weights as float16.
+        embedding_bits: Write the word vectors in 8, 16 or 32 bits, see `gatewise.store.rounding`.
+        matrix_bits: Write all other matrices in 16 or 32 bits.
 
     Raises:
         ParameterError: The encoder does not fit its own configuration, or holds what cannot be written.
@@ -191,8 +188,9 @@ def write_encoder(
         At no time, kill or power cut included, does a reader see anything but the whole old or the whole new encoder.
     """
     claim_folder(Path(folder))
+    shapes = encoder.config.tensor_shapes()
     files = {
-        MODEL: pack(_weights(encoder, half, half_weights)),
+        MODEL: pack_weights(encoder.tensors, shapes, MODEL, embedding_bits=embedding_bits, matrix_bits=matrix_bits),
         TOKENIZER: encoded(encoder.tokenizer, TOKENIZER),
         METRICS: write_json(encoder.metrics, METRICS),
     }
@@ -220,24 +218,9 @@ def read_encoder(folder: Path) -> StoredEncoder:
     for name in (MODEL, TOKENIZER):
         if name not in files:
             raise ModelError(f"{name} is not listed", where=INDEX)
-    tensors = unpack(files[MODEL], MODEL, FLOATS)
-    check_shapes(tensors, config.tensor_shapes(), MODEL)
     return StoredEncoder(
         config,
-        {name: array.astype(np.float32, copy=False) for name, array in tensors.items()},
+        unpack_weights(files[MODEL], config.tensor_shapes(), MODEL),
         decoded(files[TOKENIZER], TOKENIZER),
         figures(files[METRICS], METRICS) if METRICS in files else {},
     )
-
-
-def _weights(encoder: StoredEncoder, half: bool, half_weights: bool) -> Tensors:
-    weights: Tensors = {}
-    for name, array in encoder.tensors.items():
-        if array.dtype not in (np.float32, np.float64):
-            raise ParameterError(f"{name} has dtype {array.dtype}, wanted float32")
-        is_half = half if name.endswith("embedding.weight") else half_weights
-        with np.errstate(over="ignore"):  # What does not fit becomes infinite, which the next line but one refuses.
-            weights[name] = array.astype(np.float16 if is_half else np.float32)
-        own_fault(partial(check_finite, name, weights[name], MODEL))
-    own_fault(lambda: check_shapes(weights, encoder.config.tensor_shapes(), MODEL))
-    return weights

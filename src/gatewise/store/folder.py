@@ -1,7 +1,8 @@
 """The model folder: the one format in which a trained model is kept, and the only door to it.
 
     config.json                 shape of the network, classes, temperature; size and SHA-256 of the files below
-    model.safetensors           the weights, named as `gatewise.store.config.NetworkConfig` says
+    model.safetensors           the weights, named as `gatewise.store.config.NetworkConfig` says; word vectors in 8, 16
+                                or 32 bits, see `gatewise.store.rounding`
     tokenizer.json              from text to ids
     baseline.safetensors        the bag-of-words rival (optional)
     training_rows.safetensors   hashes of the training texts, to notice them in a test (optional)
@@ -16,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,10 @@ import numpy.typing as npt
 from gatewise.errors import ModelError, ParameterError
 from gatewise.store.checks import decoded, encoded, figures, own_fault
 from gatewise.store.config import ModelConfig
+from gatewise.store.rounding import pack_weights, unpack_weights
 from gatewise.store.snapshot import INDEX, LARGEST_FILE, read_files, write_files
 from gatewise.store.strict_json import write_json
-from gatewise.store.tensors import ANY, FLOATS, Tensors, check_finite, check_shapes, pack, unpack
+from gatewise.store.tensors import ANY, Tensors, pack, unpack
 
 MODEL, TOKENIZER, METRICS = "model.safetensors", "tokenizer.json", "metrics.json"
 BASELINE, TRAINING_ROWS = "baseline.safetensors", "training_rows.safetensors"
@@ -79,14 +80,15 @@ def claim_folder(folder: Path) -> None:
         )
 
 
-def write_model(folder: Path, model: StoredModel, card: str, *, half_embedding: bool = False) -> None:
+def write_model(folder: Path, model: StoredModel, card: str, *, embedding_bits: int = 32) -> None:
     """Write a model folder, in the place of the model that is there, if any.
 
     Args:
         folder: Created where missing; files in it that are no part of a model stay.
         model: What to write. Weights may be float32 or float64 and are written as float32.
         card: Content of README.md.
-        half_embedding: Write the word vectors as float16, which halves a small model's size.
+        embedding_bits: Write the word vectors in 8, 16 or 32 bits (see `gatewise.store.rounding`); most of a small
+            model's size is theirs.
 
     Raises:
         ParameterError: The model does not fit its own configuration, or holds what cannot be written.
@@ -96,7 +98,8 @@ def write_model(folder: Path, model: StoredModel, card: str, *, half_embedding: 
         At no time, kill or power cut included, does a reader see anything but the whole old or the whole new model.
     """
     claim_folder(Path(folder))
-    files = {MODEL: pack(_weights(model, half_embedding)), TOKENIZER: encoded(model.tokenizer, TOKENIZER)}
+    weights = pack_weights(model.tensors, model.config.network.tensor_shapes(), MODEL, embedding_bits=embedding_bits)
+    files = {MODEL: weights, TOKENIZER: encoded(model.tokenizer, TOKENIZER)}
     files[METRICS] = write_json(model.metrics, METRICS)
     if model.baseline is not None:
         files[BASELINE] = pack(model.baseline)
@@ -135,29 +138,14 @@ def read_model(folder: Path, *, parts: Collection[str] = tuple(PARTS)) -> Stored
     for name in (MODEL, TOKENIZER):
         if name not in files:
             raise ModelError(f"{name} is not listed", where=INDEX)
-    tensors = unpack(files[MODEL], MODEL, FLOATS)
-    check_shapes(tensors, config.network.tensor_shapes(), MODEL)
     return StoredModel(
         config,
-        {name: array.astype(np.float32, copy=False) for name, array in tensors.items()},
+        unpack_weights(files[MODEL], config.network.tensor_shapes(), MODEL),
         decoded(files[TOKENIZER], TOKENIZER),
         unpack(files[BASELINE], BASELINE, ANY) if BASELINE in files else None,
         figures(files[METRICS], METRICS) if METRICS in files else {},
         _training_rows(files[TRAINING_ROWS]) if TRAINING_ROWS in files else None,
     )
-
-
-def _weights(model: StoredModel, half_embedding: bool) -> Tensors:
-    weights: Tensors = {}
-    for name, array in model.tensors.items():
-        if array.dtype not in (np.float32, np.float64):
-            raise ParameterError(f"{name} has dtype {array.dtype}, wanted float32")
-        is_half = half_embedding and name.endswith("embedding.weight")
-        with np.errstate(over="ignore"):  # What does not fit becomes infinite, which the next line but one refuses.
-            weights[name] = array.astype(np.float16 if is_half else np.float32)
-        own_fault(partial(check_finite, name, weights[name], MODEL))
-    own_fault(lambda: check_shapes(weights, model.config.network.tensor_shapes(), MODEL))
-    return weights
 
 
 def _training_rows(data: bytes) -> npt.NDArray[np.uint64]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import Field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from gatewise.errors import ParameterError
@@ -19,7 +20,7 @@ class Entries(Protocol):
 
 
 Recipe = TypeVar("Recipe", bound=Entries)
-Choices = Mapping[str, tuple[str, ...]]
+Choices = Mapping[str, tuple[str, ...] | tuple[int, ...]]
 Ranges = Mapping[str, tuple[float, float]]
 
 
@@ -36,26 +37,41 @@ def check_entries(recipe: Entries, choices: Choices, ranges: Ranges) -> None:
             raise ParameterError(f"{entry.name}={value!r} is not of type {type(default).__name__}")
     for name, allowed in choices.items():
         if getattr(recipe, name) not in allowed:
-            raise ParameterError(f"{name}={getattr(recipe, name)!r} is not one of {', '.join(allowed)}")
+            raise ParameterError(f"{name}={getattr(recipe, name)!r} is not one of {', '.join(map(str, allowed))}")
     for name, (low, high) in ranges.items():
         if not low <= getattr(recipe, name) <= high:
             raise ParameterError(f"{name}={getattr(recipe, name)!r} is outside {low:,} to {high:,}")
 
 
-def changed(recipe: Recipe, kind: str, options: Mapping[str, Any]) -> Recipe:
+def changed(
+    recipe: Recipe, kind: str, options: Mapping[str, Any], *, earlier: Mapping[str, str] = MappingProxyType({})
+) -> Recipe:
     """A copy with some entries replaced.
 
     Args:
         recipe: A data class.
         kind: What it is called, with its article.
         options: Entries by name; an unknown name is a `ParameterError` that names those near to it.
+        earlier: Entries of bits that once were a switch, old name to new: true is 16 bits, false 32.
     """
+    options = _of_today(options, earlier)
     names = [entry.name for entry in fields(recipe)]
     for unknown in sorted(set(options) - set(names)):
         near = get_close_matches(unknown, names)
         hint = f"did you mean {' or '.join(near)}?" if near else f"the entries are: {', '.join(names)}"
         raise ParameterError(f"{kind} has no entry named {unknown}", hint=hint)
     return replace(recipe, **options)
+
+
+def _of_today(options: Mapping[str, Any], earlier: Mapping[str, str]) -> dict[str, Any]:
+    """Options with the names they have now."""
+    known = dict(options)
+    for old in sorted(earlier.keys() & options.keys()):
+        new, value = earlier[old], known.pop(old)
+        if type(value) is not bool or new in known:
+            raise ParameterError(f"{old}={value!r} is the earlier name of {new}", hint=f"give {new} alone: 8, 16 or 32")
+        known[new] = 16 if value else 32
+    return known
 
 
 def read_entries(name_or_path: str, kind: str, shipped: Mapping[str, Path]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from gatewise.train.loop import Run, predict_logits
 from gatewise.train.progress import JsonLines, QuietReporter, Reporter
 from gatewise.train.readout import ReadoutRun
 from gatewise.train.recipe import Recipe
+from gatewise.train.rounding import rounded_state
 from gatewise.train.teachers import Taught, Teacher, check_teachers, note_other_splits, teach
 from gatewise.train.transfer import SHAPE, Source, check_from_scratch, load_encoder, make_source, shaped_like
 from gatewise.train.unlabelled import Unlabelled, check_use, make_unlabelled
@@ -108,14 +109,10 @@ def fit(
         checkpoints = CheckpointFolder(out / "checkpoints") if out is not None else None
         taught = teach(teachers, corpus, more, unlabelled, checkpoints, reporter)
         run = _make_run(corpus, more, taught, recipe, checkpoints, begin, reporter, time_limit)
-        weights = run.run(resume=resume)
-        if recipe.half_embedding:
-            words = [name for name in weights if name.endswith("embedding.weight")]
-            weights = weights | {name: weights[name].half().float() for name in words}
-        run.network.load_state_dict(weights)
+        run.network.load_state_dict(rounded_state(run.run(resume=resume), recipe.embedding_bits))
         model = _store(corpus, more, taught, recipe, run, reporter, rival)
         if out is not None and checkpoints is not None:
-            write_model(out, model, model_card(model.config, model.metrics), half_embedding=recipe.half_embedding)
+            write_model(out, model, model_card(model.config, model.metrics), embedding_bits=recipe.embedding_bits)
             checkpoints.clear()
     return model
 

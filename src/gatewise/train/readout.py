@@ -24,6 +24,7 @@ from gatewise.train.objective import balanced_weights, classes_of, squared_error
 from gatewise.train.progress import EpochReport, Reporter, StepReport
 from gatewise.train.recipe import ENOUGH_TO_CHOOSE, Recipe
 from gatewise.train.ridge import Floats, RidgePath
+from gatewise.train.rounding import rounded_state
 from gatewise.train.signals import StopRequest
 from gatewise.train.state import RunState
 
@@ -99,10 +100,8 @@ class ReadoutRun:
             "regression, in which epochs, learning rate and dropouts play no part"
         )
         self.network.eval()
-        if self.recipe.half_embedding:
-            # They are stored so, and the head should be right for what is stored.
-            rounded = self.network.embedding.weight.detach().half().float()
-            self.network.embedding.load_state_dict({"weight": rounded})
+        # The head should be right for what is stored.
+        self.network.load_state_dict(rounded_state(self.network.state_dict(), self.recipe.embedding_bits))
         began = time.monotonic()
         with StopRequest() as stop:
             train = self._read(self.train, stop, began, self.time_limit)

@@ -9,7 +9,8 @@ from typing import Any, Literal, get_args
 from gatewise.errors import ParameterError
 from gatewise.store.config import POOLINGS, TRUNCATIONS
 from gatewise.store.networks import ACTIVATIONS, BAGS, NETWORKS, QRNN_POOLINGS, READS
-from gatewise.train.entries import changed, check_entries, files_in, read_entries
+from gatewise.store.rounding import EMBEDDING_BITS
+from gatewise.train.entries import Choices, changed, check_entries, files_in, read_entries
 from gatewise.train.terms import TERMS, Terms, terms_of
 
 TOKENIZERS = ("words", "keras", "hashed")
@@ -73,7 +74,7 @@ class Recipe:
         selection: Keep the weights of the ``best`` epoch, or of the ``last``. The best has the highest development
             accuracy, or with fewer than 1,000 development examples the lowest development loss. ``auto`` is the best
             with 1,000 development examples, and with fewer the last, which is then not stopped early.
-        half_embedding: Store word vectors in 16 bits; they are rounded before the model is judged.
+        embedding_bits: Store word vectors in 8, 16 or 32 bits; they are rounded before the model is judged.
         precision: ``bf16`` makes the products of an LSTM's training steps in bfloat16, with state and sums in float32;
             needs the native core and a processor with AVX-512-BF16. Else ``fp32``.
         transfer_rate: Factor on the learning rate of weights that came from another model or an encoder.
@@ -144,7 +145,7 @@ class Recipe:
     dev_share: float = 0.1
     patience: int = 5
     selection: str = "auto"
-    half_embedding: bool = True
+    embedding_bits: int = 16
     precision: Precision = "fp32"
     transfer_rate: float = 0.2
     layer_decay: float = 1.0
@@ -172,7 +173,7 @@ class Recipe:
 
     def with_options(self, /, **options: Any) -> Recipe:
         """A copy with some values replaced; an unknown name is a `ParameterError`."""
-        return changed(self, "a recipe", options)
+        return changed(self, "a recipe", options, earlier={"half_embedding": "embedding_bits"})
 
     def for_examples(self, count: int, held_out: int | None = None, *, unlabelled: int = 0) -> Recipe:
         """Fill in what depends on the network and on the number of texts.
@@ -237,7 +238,8 @@ def _shipped() -> dict[str, Path]:
     return files_in(Path(__file__).parent / "recipes")
 
 
-_CHOICES: dict[str, tuple[str, ...]] = {
+_CHOICES: Choices = {
+    "embedding_bits": EMBEDDING_BITS,
     "network": NETWORKS,
     "pooling": ("auto", *POOLINGS),
     "activation": tuple(dict.fromkeys((*ACTIVATIONS["rnn"], *ACTIVATIONS["mlp"]))),

@@ -333,6 +333,41 @@ add("tensor_nan", "head.bias holds nan at position 0", tensors, head__bias=np.ar
 add("tensor_infinite", "head.bias holds -inf", tensors, head__bias=np.array([-np.inf], np.float32))
 add("tensor_half_nan", "head.bias holds nan", tensors, head__bias=np.array([np.nan], np.float16))
 
+# --- word vectors in 8 bits -----------------------------------------------------------------------------------------
+
+
+def in_8_bits(folder: Path, whole: Any = None, scale: Any = None, **others: Any) -> None:
+    """Word vectors in 8 bits in the place of the good ones, and then the changes."""
+    good = {"embedding__weight": np.zeros((7, 3), np.int8), "embedding__weight__scale": np.ones(7, np.float32)}
+    given = {"embedding__weight": whole, "embedding__weight__scale": scale}
+    changes = {name: array for name, array in given.items() if array is not None}
+    tensors(folder, **{**good, **changes, **others})
+
+
+def scales(*values: float, kind: Any = np.float32) -> Any:
+    return np.array([*values, *[1.0] * (7 - len(values))], kind)
+
+
+add("small_no_scale", "tensor embedding.weight.scale is missing", tensors, embedding__weight=np.zeros((7, 3), np.int8))
+add("small_scale_alone", "does not belong here", tensors, embedding__weight__scale=np.ones(7, np.float32))
+add("small_scale_zero", "scale holds 0.0 at position 1, wanted more than 0", in_8_bits, scale=scales(1, 0))
+add("small_scale_negative", "scale holds -2.0 at position 0", in_8_bits, scale=scales(-2))
+add("small_scale_nan", "scale holds nan at position 2", in_8_bits, scale=scales(1, 1, np.nan))
+add("small_scale_infinite", "scale holds inf", in_8_bits, scale=scales(np.inf))
+add("small_scale_too_large", "embedding.weight holds inf", in_8_bits, np.full((7, 3), 9, np.int8), scales(3e38))
+add("small_scale_half", "scale has dtype float16", in_8_bits, scale=scales(kind=np.float16))
+add("small_scale_int", "scale has dtype I8, which is for word vectors", in_8_bits, scale=scales(kind=np.int8))
+add("small_scale_short", "scale has shape", in_8_bits, scale=np.ones(6, np.float32))
+add("small_scale_one", "scale has shape", in_8_bits, scale=np.ones((), np.float32))
+add("small_scale_square", "scale has shape", in_8_bits, scale=np.ones((7, 1), np.float32))
+add("small_turned", "embedding.weight has shape", in_8_bits, np.zeros((3, 7), np.int8))
+add("small_flat", "embedding.weight has shape", in_8_bits, np.zeros(21, np.int8))
+add("small_scalar", "embedding.weight has shape", in_8_bits, np.zeros((), np.int8))
+add("small_beyond", "embedding.weight holds -128", in_8_bits, np.full((7, 3), -128, np.int8))
+add("small_head", "head.weight has dtype I8, which is for", in_8_bits, head__weight=np.zeros((1, 12), np.int8))
+add("small_scale_of_head", "does not belong here", in_8_bits, head__weight__scale=np.ones(1, np.float32))
+add("small_other", "does not belong here", in_8_bits, other__embedding__weight=np.zeros((7, 3), np.int8))
+
 # --- the other files, with a right digest ---------------------------------------------------------------------------
 
 add("tokenizer_no_utf8", "not UTF-8", forge, TOKENIZER, b"\xff\xfe")

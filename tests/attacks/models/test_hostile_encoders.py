@@ -62,6 +62,11 @@ MUTATIONS: dict[str, tuple[Damage, str]] = {
     "tensor_double": (tensor("forward__output__bias", np.zeros(12)), "dtype F64"),
     "tensor_nan": (tensor("forward__output__bias", np.full(12, np.nan, np.float32)), "holds nan at position 0"),
     "tensor_half_inf": (tensor("forward__output__bias", np.full(12, np.inf, np.float16)), "holds inf at position 0"),
+    "small_no_scale": (
+        tensor("forward__embedding__weight", np.zeros((12, 4), np.int8)),
+        "tensor forward.embedding.weight.scale is missing",
+    ),
+    "small_matrix": (tensor("forward__projection__weight", np.zeros((4, 6), np.int8)), "dtype I8, which is for"),
     "tokenizer_no_utf8": (lambda folder: forge(folder, TOKENIZER, b"\xff\xfe"), "not UTF-8"),
     "metrics_list": (lambda folder: forge(folder, "metrics.json", b"[]"), "must be an object"),
     "metrics_nan": (lambda folder: forge(folder, "metrics.json", b'{"perplexity": NaN}'), "NaN is not a number"),

@@ -120,8 +120,8 @@ def test_a_folder_keeps_both_readers_and_halves_both_embeddings(tmp_path):
     for name in ("embedding.weight", "backward.embedding.weight"):
         weights[name] = weights[name].astype("f2").astype("f4")
     stored = StoredModel(ModelConfig(BOTH, TextConfig(), ("a", "b")), weights, "{}")
-    for name, half in (("half", True), ("whole", False)):
-        write_model(tmp_path / name, stored, "", half_embedding=half)
+    for name, bits in (("half", 16), ("whole", 32)):
+        write_model(tmp_path / name, stored, "", embedding_bits=bits)
         found = read_model(tmp_path / name)
         assert found.config.network == BOTH
         for key, array in weights.items():

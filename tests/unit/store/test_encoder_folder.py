@@ -16,6 +16,7 @@ from gatewise.store import locate
 from gatewise.store.encoder import EncoderConfig, StoredEncoder, is_encoder, read_encoder, write_encoder
 from gatewise.store.encoder_card import encoder_card
 from gatewise.store.folder import read_model, write_model
+from gatewise.store.rounding import fewest_bits, rounded
 from tiny_encoder import make_encoder
 
 
@@ -51,15 +52,24 @@ def test_each_reader_has_all_tensors_of_a_language_model() -> None:
     assert not any("bias_hh" in name for name in shapes)
 
 
-@pytest.mark.parametrize(("half", "half_weights"), [(True, False), (False, True), (True, True)])
-def test_what_is_asked_for_is_stored_in_half_precision(half: bool, half_weights: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("embedding_bits", "matrix_bits"), [(16, 32), (32, 16), (16, 16), (8, 16), (8, 32)])
+def test_what_is_asked_for_is_stored_in_fewer_bits(embedding_bits: int, matrix_bits: int, tmp_path: Path) -> None:
     encoder = make_encoder(1, directions="both")
-    write_encoder(tmp_path, encoder, "card", half=half, half_weights=half_weights)
+    write_encoder(tmp_path, encoder, "card", embedding_bits=embedding_bits, matrix_bits=matrix_bits)
     back = read_encoder(tmp_path).tensors
     for name, array in encoder.tensors.items():
-        is_half = half if name.endswith("embedding.weight") else half_weights
-        wanted = array.astype(np.float16).astype(np.float32) if is_half else array
-        np.testing.assert_array_equal(back[name], wanted, strict=True)
+        bits = embedding_bits if name.endswith("embedding.weight") else matrix_bits if array.ndim == 2 else 32
+        np.testing.assert_array_equal(back[name], rounded(array, bits), strict=True)
+    # What was read is stored again without change, and says by itself how it was stored.
+    write_encoder(
+        tmp_path / "again",
+        dataclasses.replace(encoder, tensors=back),
+        "card",
+        embedding_bits=embedding_bits,
+        matrix_bits=matrix_bits,
+    )
+    assert (tmp_path / "again" / "model.safetensors").read_bytes() == (tmp_path / "model.safetensors").read_bytes()
+    assert fewest_bits([back["forward.embedding.weight"]]) == embedding_bits
 
 
 def test_the_same_encoder_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
@@ -102,7 +112,7 @@ def test_what_does_not_fit_is_named_and_not_written(changes: dict[str, Any], mes
     tensors = {**good.tensors, **changes.pop("tensors", {})}
     wrong = dataclasses.replace(good, tensors={k: v for k, v in tensors.items() if v is not None}, **changes)
     with pytest.raises(ParameterError, match=message):
-        write_encoder(folder, wrong, "card", half=True)
+        write_encoder(folder, wrong, "card", embedding_bits=16)
     assert read_encoder(folder).metrics["seed"] == 0
 
 

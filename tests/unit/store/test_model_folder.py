@@ -13,6 +13,7 @@ from small_models import make_model, seeds_of
 
 from gatewise.errors import ModelError, ParameterError
 from gatewise.store.folder import StoredModel, read_model, write_model
+from gatewise.store.rounding import rounded
 
 
 @pytest.fixture
@@ -47,17 +48,22 @@ def test_the_weights_can_be_written_to(folder: Path) -> None:
     assert all(array.flags.writeable for array in read_model(folder).tensors.values())
 
 
-def test_half_embedding_halves_the_embedding_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("bits", "bytes_a_word"), [(16, 3 * 2), (8, 3 + 4)])
+def test_fewer_bits_make_the_word_vectors_smaller_and_nothing_else(
+    bits: int, bytes_a_word: int, tmp_path: Path
+) -> None:
     model = make_model(1, vocabulary_size=5000)
     write_model(tmp_path / "whole", model, "card")
-    write_model(tmp_path / "half", model, "card", half_embedding=True)
-    sizes = [(tmp_path / name / "model.safetensors").stat().st_size for name in ("whole", "half")]
-    assert sizes[0] - sizes[1] == pytest.approx(5000 * 3 * 2, abs=64)  # but for padding of the header
-    back = read_model(tmp_path / "half").tensors
+    write_model(tmp_path / "small", model, "card", embedding_bits=bits)
+    sizes = [(tmp_path / name / "model.safetensors").stat().st_size for name in ("whole", "small")]
+    # But for the header: its padding, and with 8 bits the entry of the scales.
+    assert sizes[0] - sizes[1] == pytest.approx(5000 * (3 * 4 - bytes_a_word), abs=128)
+    back = read_model(tmp_path / "small").tensors
+    assert back.keys() == model.tensors.keys()
     for name, array in model.tensors.items():
-        assert back[name].dtype == np.float32
-        want = array.astype(np.float16).astype(np.float32) if name == "embedding.weight" else array
-        np.testing.assert_array_equal(back[name], want)
+        assert back[name].flags.writeable
+        want = rounded(array, bits) if name == "embedding.weight" else array
+        np.testing.assert_array_equal(back[name], want, strict=True)
 
 
 def test_the_same_model_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
@@ -164,7 +170,7 @@ def wrong(**changes: Any) -> StoredModel:
 )
 def test_what_does_not_fit_is_named_and_not_written(changes: dict[str, Any], message: str, folder: Path) -> None:
     with pytest.raises(ParameterError, match=message):
-        write_model(folder, wrong(**changes), "card", half_embedding=True)
+        write_model(folder, wrong(**changes), "card", embedding_bits=16)
     assert seeds_of(read_model(folder)) == {0}
 
 

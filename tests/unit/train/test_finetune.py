@@ -62,7 +62,7 @@ def folder(tmp_path):
 @pytest.mark.parametrize("layers", [1, 2])
 def test_words_and_layers_are_the_forward_readers_and_the_head_is_new(layers):
     encoder = small_encoder("both", layers=layers)
-    frozen = FINE.with_options(transfer_rate=0.0, ema=0.0, half_embedding=False, epochs=1)
+    frozen = FINE.with_options(transfer_rate=0.0, ema=0.0, embedding_bits=32, epochs=1)
     model = fit(small_examples(60), frozen, source=encoder, rival=False)
     network = model.config.network
     assert (network.network, network.embedding_size, network.hidden_size, network.layers) == ("lstm", 8, 8, layers)
@@ -161,7 +161,7 @@ def test_a_step_of_gradient_descent_is_shorter_by_the_decay():
         recipe = QUIET.with_options(
             optimizer="sgd", schedule="constant", epochs=1, batch_texts=500, window=500, learning_rate=0.1, clip=0.0
         )
-        recipe = recipe.with_options(ema=0.0, layer_decay=decay, half_embedding=False, selection="last")
+        recipe = recipe.with_options(ema=0.0, layer_decay=decay, embedding_bits=32, selection="last")
         encoder = small_encoder()
         model = fit(small_examples(), recipe, source=encoder, rival=False)
         moved.append({name: model.tensors[name] - encoder.tensors[f"forward.{name}"] for name in (LAYER, WORDS)})

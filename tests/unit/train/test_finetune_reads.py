@@ -15,7 +15,7 @@ from gatewise.store.folder import read_model
 from gatewise.train.fit import fit
 from gatewise.train.loop import Interrupted
 
-STILL = FINE.with_options(transfer_rate=0.0, ema=0.0, half_embedding=False, epochs=1)
+STILL = FINE.with_options(transfer_rate=0.0, ema=0.0, embedding_bits=32, epochs=1)
 
 
 def taken(model, prefix=""):

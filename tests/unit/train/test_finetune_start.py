@@ -19,7 +19,7 @@ from gatewise.train.fit import fit
 def test_the_final_state_is_that_of_the_language_model(reads, layers):
     encoder = small_encoder("both", layers=layers)
     still = FINE.with_options(
-        transfer_rate=0.0, ema=0.0, half_embedding=False, epochs=1, pooling="last", softmax=True, reads=reads
+        transfer_rate=0.0, ema=0.0, embedding_bits=32, epochs=1, pooling="last", softmax=True, reads=reads
     )
     model = fit(small_examples(60), still, source=encoder, rival=False)
     # A head that shows the first two numbers of the state.

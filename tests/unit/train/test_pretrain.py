@@ -15,6 +15,7 @@ from gatewise.data.documents import Documents
 from gatewise.errors import ParameterError, TrainingError
 from gatewise.ops import native
 from gatewise.store.encoder import read_encoder
+from gatewise.store.rounding import rounded
 from gatewise.text.hashed import HashedTokenizer
 from gatewise.text.tokenizer import tokenizer_from_json
 from gatewise.train.loop import Interrupted
@@ -54,6 +55,14 @@ def test_what_it_stores_is_what_it_gives_and_its_record(undisturbed):
         ("backward", 2),
     ]
     assert encoder.metrics["history"]["backward"] == [epoch.to_json() for epoch in heard.epochs[2:]]
+
+
+def test_what_is_judged_is_what_is_stored_in_few_bits(tmp_path):
+    encoder = run(tmp_path, recipe=TINY.with_options(embedding_bits=8, matrix_bits=16))
+    assert_same_encoder(encoder, read_encoder(tmp_path / "out"))
+    for name, array in encoder.tensors.items():
+        bits = 8 if name.endswith("embedding.weight") else 16 if array.ndim == 2 else 32
+        np.testing.assert_array_equal(rounded(array, bits), array)
 
 
 def test_same_seed_same_bits_and_another_seed_others(undisturbed):

@@ -8,6 +8,7 @@ from gatewise import TextClassifier
 from gatewise.cli.train import _recipe
 from gatewise.errors import ParameterError
 from gatewise.store.networks import NETWORKS
+from gatewise.train.pretrain.recipe import PretrainRecipe
 from gatewise.train.recipe import Recipe
 
 
@@ -41,3 +42,19 @@ def test_a_recipe_that_is_no_networks_is_not_taken_for_one():
 def test_few_texts_are_read_more_often(count, epochs):
     assert Recipe().for_examples(count).epochs == epochs
     assert Recipe(epochs=7).for_examples(count).epochs == 7
+
+
+@pytest.mark.parametrize(("recipe", "earlier"), [(Recipe(), "half_embedding"), (PretrainRecipe(), "half")])
+def test_the_earlier_name_of_the_bits_means_what_it_meant(recipe, earlier):
+    assert recipe.with_options(**{earlier: True}).embedding_bits == 16
+    assert recipe.with_options(**{earlier: False}).embedding_bits == 32
+    with pytest.raises(ParameterError, match=f"{earlier}=8 is the earlier name of embedding_bits"):
+        recipe.with_options(**{earlier: 8})
+    with pytest.raises(ParameterError, match="is the earlier name of embedding_bits"):
+        recipe.with_options(**{earlier: True, "embedding_bits": 8})
+
+
+@pytest.mark.parametrize("bits", [4, 64, 8.0, True])
+def test_other_bits_are_refused(bits):
+    with pytest.raises(ParameterError, match="embedding_bits="):
+        Recipe(embedding_bits=bits)

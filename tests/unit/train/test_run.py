@@ -9,12 +9,15 @@ import signal
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 from small import SMALL, small_examples
 
+from gatewise import TextClassifier, load
 from gatewise.errors import DataError, TrainingError
 from gatewise.evaluate.facts import training_facts
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.folder import read_model
+from gatewise.store.rounding import fewest_bits
 from gatewise.train.fit import fit
 from gatewise.train.loop import Interrupted, Run
 from gatewise.train.progress import EpochReport, QuietReporter, StepReport
@@ -129,11 +132,22 @@ def test_a_huge_learning_rate_never_gives_a_model_of_nans():
         assert all(np.isfinite(tensor).all() for tensor in model.tensors.values())
 
 
-def test_the_weights_saved_are_the_weights_judged(tmp_path):
-    model = fit(small_examples(), SMALL.with_options(half_embedding=True), out=tmp_path, rival=False)
+@pytest.mark.parametrize("bits", [8, 16])
+def test_the_weights_saved_are_the_weights_judged(bits, tmp_path):
+    model = fit(small_examples(), SMALL.with_options(embedding_bits=bits), out=tmp_path, rival=False)
     stored = read_model(tmp_path)
     assert_same_model(model, stored)
+    assert fewest_bits([stored.tensors["embedding.weight"]]) == bits
     assert (tmp_path / "model.safetensors").stat().st_size < sum(4 * t.size for t in stored.tensors.values()) + 1200
+
+
+def test_a_classifier_stores_word_vectors_in_the_bits_it_was_trained_for(tmp_path):
+    for bits, kind in ((32, np.float32), (16, np.float16), (8, np.int8)):
+        classifier = TextClassifier(options={**SMALL.to_json(), "epochs": 1, "embedding_bits": bits})
+        classifier.fit(small_examples().texts, small_examples().labels).save(tmp_path)
+        assert load_file(tmp_path / "model.safetensors")["embedding.weight"].dtype == kind
+        answers = [one.predict_proba(["a good film"]) for one in (load(tmp_path), classifier)]
+        np.testing.assert_array_equal(*answers)
 
 
 def test_a_time_limit_shortens_the_run_and_lets_the_rate_come_down():

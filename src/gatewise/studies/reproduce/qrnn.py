@@ -55,7 +55,7 @@ _BASE = Recipe(
     batch_texts=64,
     patience=0,
     selection="last",
-    half_embedding=False,
+    embedding_bits=32,
 )
 _QRNN = {"network": "qrnn", "learning_rate": Recipe.of_network("qrnn").learning_rate}
 CLASSIFIERS: dict[str, dict[str, Any]] = {

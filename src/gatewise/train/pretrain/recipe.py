@@ -10,7 +10,8 @@ from gatewise.models.language_model import LanguageModelConfig
 from gatewise.nn.layer import Precision
 from gatewise.nn.machine import fastest_precision
 from gatewise.store.encoder import DIRECTIONS
-from gatewise.train.entries import changed, check_entries, files_in, read_entries
+from gatewise.store.rounding import EMBEDDING_BITS, MATRIX_BITS
+from gatewise.train.entries import Choices, changed, check_entries, files_in, read_entries
 
 SCHEDULES = ("one-cycle", "constant")
 PRECISIONS = ("auto", "fp32", "bf16")
@@ -39,7 +40,8 @@ class PretrainRecipe:
         clip: Largest norm of the whole gradient; 0 for none.
         *_dropout: See `gatewise.models.language_model.LanguageModelConfig`.
         precision: ``bf16`` products, ``fp32``, or ``auto``: bf16 where the native core has it on this machine.
-        half: Store word vectors in 16 bits; they are rounded before the encoder is judged for the last time.
+        embedding_bits, matrix_bits: Store word vectors in 8, 16 or 32 bits, other matrices in 16 or 32; they are
+            rounded before the encoder is judged for the last time.
         seed: Seeds weights, order, samples and noise.
 
     Raises:
@@ -79,7 +81,8 @@ class PretrainRecipe:
     weight_dropout: float = 0.1
     output_dropout: float = 0.1
     precision: str = "auto"
-    half: bool = True
+    embedding_bits: int = 16
+    matrix_bits: int = 32
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -87,7 +90,7 @@ class PretrainRecipe:
 
     def with_options(self, /, **options: Any) -> PretrainRecipe:
         """A copy with some values replaced; an unknown name is a `ParameterError`."""
-        return changed(self, "a pre-training recipe", options)
+        return changed(self, "a pre-training recipe", options, earlier={"half": "embedding_bits"})
 
     @property
     def readers(self) -> tuple[str, ...]:
@@ -118,7 +121,13 @@ class PretrainRecipe:
         return cls().with_options(**read_entries(name_or_path, "preset", shipped))
 
 
-_CHOICES: dict[str, tuple[str, ...]] = {"direction": DIRECTIONS, "schedule": SCHEDULES, "precision": PRECISIONS}
+_CHOICES: Choices = {
+    "direction": DIRECTIONS,
+    "schedule": SCHEDULES,
+    "precision": PRECISIONS,
+    "embedding_bits": EMBEDDING_BITS,
+    "matrix_bits": MATRIX_BITS,
+}
 _RATE = (0.0, 0.95)
 _RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("embedding_size", "hidden_size"), (1, 8192)),

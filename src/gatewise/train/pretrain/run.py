@@ -28,6 +28,7 @@ from gatewise.train.pretrain.corpus import PretrainCorpus, make_corpus, open_cor
 from gatewise.train.pretrain.loop import ReaderRun
 from gatewise.train.pretrain.recipe import PretrainRecipe
 from gatewise.train.progress import JsonLines, QuietReporter, Reporter
+from gatewise.train.rounding import rounded_state
 from gatewise.train.same_run import noise_key
 from gatewise.train.signals import StopRequest
 from gatewise.version import __version__
@@ -85,7 +86,8 @@ def pretrain(
         _announce(corpus, sources, reporter)
         encoder = _train(corpus, recipe, out, resume, reporter, time_limit)
         encoder.metrics["training"]["sources"] = [source.name for source in sources]
-        write_encoder(out, encoder, encoder_card(encoder.config, encoder.metrics), half=recipe.half)
+        card, bits = encoder_card(encoder.config, encoder.metrics), (recipe.embedding_bits, recipe.matrix_bits)
+        write_encoder(out, encoder, card, embedding_bits=bits[0], matrix_bits=bits[1])
         _clear(out)
     return encoder
 
@@ -152,8 +154,7 @@ def _train(
             identity = _identity(corpus, recipe, reader)
             run = ReaderRun(model, reader, recipe, corpus, reporter, checkpoints, identity, limit)
             run.run(stop, resume=resume)
-            if recipe.half:
-                model.embedding.weight.data = model.embedding.weight.data.half().float()
+            model.load_state_dict(rounded_state(model.state_dict(), recipe.embedding_bits, recipe.matrix_bits))
             tensors |= {f"{reader}.{name}": array for name, array in model.to_arrays().items()}
             runs.append(run)
     config = EncoderConfig(
