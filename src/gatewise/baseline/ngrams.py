@@ -21,6 +21,8 @@ Hashes = npt.NDArray[np.uint64]
 MOST_BUCKETS = 2**31 - 1  # bucket numbers are int32
 TOKENS_AT_ONCE = 500_000  # bounds the working memory (about 150 MB); the answer does not depend on it
 
+_LONGEST = 3  # words of an n-gram, of those that a text's are by default
+
 # Weyl step and multipliers of splitmix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators").
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -70,10 +72,13 @@ class _WordHashes(dict[str, int]):
     """64-bit hash of a word, worked out at its first use."""
 
     def __missing__(self, word: str) -> int:
-        # A lone surrogate can be in a Python string and must not stop the hash.
-        digest = blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        self[word] = number = int.from_bytes(digest, "little")
+        self[word] = number = _word_hash(word)
         return number
+
+
+def _word_hash(word: str) -> int:
+    # A lone surrogate can be in a Python string and must not stop the hash.
+    return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
 def _chunks(words: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[str]]]:
@@ -124,6 +129,29 @@ def _mix(value: Hashes) -> Hashes:
     value = (value ^ (value >> np.uint64(27))) * _SECOND
     mixed: Hashes = value ^ (value >> np.uint64(31))
     return mixed
+
+
+class RunningNgrams:
+    """The buckets of a text's 1-, 2- and 3-grams as its words come: those of `hashed_ngrams`, word by word.
+
+    Example:
+        >>> running, words = RunningNgrams(), ["not", "a", "good", "film"]
+        >>> found = {int(bucket) for word in words for bucket in running.push(word)}
+        >>> found == set(hashed_ngrams([words])[0].tolist())
+        True
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._before = np.zeros(_LONGEST, dtype=np.uint64)  # hashes of the 1-, 2- and 3-gram that end at the last word
+
+    def push(self, word: str) -> Buckets:
+        """Buckets of the n-grams that end at this word, the shortest first."""
+        shorter = np.concatenate([np.zeros(1, np.uint64), self._before[:-1]])
+        self._before = _mix(shorter * _STEP + np.full(_LONGEST, _word_hash(word), np.uint64))
+        self._count = min(self._count + 1, _LONGEST)
+        buckets: Buckets = (self._before[: self._count] % np.uint64(MOST_BUCKETS)).astype(np.int32)
+        return buckets
 
 
 def _check(buckets: int, orders: Sequence[int]) -> None:

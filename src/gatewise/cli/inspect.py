@@ -73,6 +73,7 @@ def _print_layers(stored: StoredModel | StoredEncoder) -> None:
 
 def _print_model(stored: StoredModel) -> None:
     from gatewise.evaluate.wording import development_line
+    from gatewise.store.card import describe_blend
     from gatewise.store.config import framed
     from gatewise.store.networks import describe, reading
 
@@ -82,6 +83,8 @@ def _print_model(stored: StoredModel) -> None:
     limit = f"{config.text.truncation}, {config.text.max_tokens:,} tokens" if config.text.max_tokens else "read whole"
     limit += framed(config.text)
     typer.echo(f"classes {', '.join(map(str, config.labels))};  texts {limit};  temperature {config.temperature:.3f}")
+    if config.blend is not None:
+        typer.echo(f"a blend: {describe_blend(config.blend)}")
     if stored.metrics.get("development"):
         typer.echo(f"{development_line(stored.metrics['development'])};  seed {stored.metrics['seed']}")
 

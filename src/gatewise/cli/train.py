@@ -45,6 +45,7 @@ Teachers = Annotated[
     list[str] | None,
     typer.Option("--teacher", help="Model whose answers to learn too, also of unlabelled texts; repeatable."),
 ]
+Blended = Annotated[bool | None, typer.Option("--blend/--no-blend", help="Mix in the bag-of-words rival.")]
 Rate = Annotated[float | None, typer.Option(help="Peak learning rate.")]
 Dev = Annotated[str | None, typer.Option(help="Development file, instead of a share of the data.")]
 
@@ -69,6 +70,7 @@ def train(
     objective: Objective = None,
     unlabelled: Unlabelled = None,
     teacher: Teachers = None,
+    blend: Blended = None,
     text: TextColumn = None,
     label: LabelColumn = None,
     encoding: Encoding = None,
@@ -85,7 +87,7 @@ def train(
         return
     options = {"network": network, "epochs": epochs, "seed": seed, "bidirectional": bidirectional, "layers": layers}
     more = {"learning_rate": learning_rate, "precision": precision, "highway": highway, "objective": objective}
-    chosen = _recipe(recipe, start_from, {**options, **more}, entries or [])
+    chosen = _recipe(recipe, start_from, {**options, **more, "blend": blend}, entries or [])
     limit = seconds_of(time)
     _refuse_test_splits([data, dev, *(unlabelled or [])])
     from gatewise.train.process import prepare

@@ -3,6 +3,8 @@
 A score is a dict of ``value``, ``rival``, ``difference`` and ``difference_interval``. The entries of a result:
 
 - ``name``, ``source``, ``n``, ``classes``, ``has_rival``, ``model`` (shape and size)
+- ``blend``: None, or of a blend with the rival the ``weight`` of the rival, and ``accuracy``: a score whose
+  ``rival`` is the network alone
 - ``accuracy``: a score with ``interval`` and ``rival_interval`` (Wilson, 95 %)
 - ``scores``: ``macro_f1``, ``roc_auc``, ``log_loss``, ``brier``, ``ece``
 - ``per_class``: ``classes`` and ``macro``, see `gatewise.evaluate.measures.by_class`
@@ -71,6 +73,12 @@ class Judged(Protocol):
     def logits(self, texts: Sequence[str]) -> Floats:
         """``[n, outputs]`` float64, before the temperature."""
 
+    def network_logits(self, texts: Sequence[str]) -> Floats:
+        """The same of the network alone, asked for where the model is a blend."""
+
+    def blended(self, network_logits: Floats, texts: Sequence[str]) -> Floats:
+        """`logits`, from `network_logits`."""
+
     def baseline_proba(self, texts: Sequence[str]) -> Floats | None:
         """``[n, K]`` float64 of the bag-of-words rival, or None when the model has none."""
 
@@ -116,7 +124,8 @@ def evaluate(
     truth = label_indices(examples.labels, config.labels)
     parted = None if by is None else group_masks(examples, by)
     paired = None if pairs is None else pair_rows(examples, pairs)
-    logits = predictor.logits(examples.texts)
+    alone = predictor.network_logits(examples.texts) if config.blend is not None else None
+    logits = predictor.logits(examples.texts) if alone is None else predictor.blended(alone, examples.texts)
     model = probabilities_from_logits(logits, config.temperature)
     rival = predictor.baseline_proba(examples.texts)
     right = model.argmax(axis=1) == truth
@@ -131,6 +140,7 @@ def evaluate(
         "classes": list(config.labels),
         "model": model_facts(config.network),
         "has_rival": rival is not None,
+        "blend": _blend(config, truth, alone, right),
         "accuracy": accuracy_score(right, rival_right),
         "scores": compare(class_means(truth), model, rival, resamples=class_draws)
         | compare(probability_scores(truth), model, rival),
@@ -191,6 +201,10 @@ def _correlations(truth: Labels, model: Floats, rival: Floats | None, stars: Flo
     if model.shape[1] != 2:
         return None
     return compare(correlations(truth, stars), model, rival)
+
+
+def _blend(config: ModelConfig, truth: Labels, alone: Floats | None, right: parts.Mask) -> dict[str, Any] | None:
+    return None if config.blend is None or alone is None else parts.blend(config.blend.weight, truth, alone, right)
 
 
 def _published(

@@ -71,10 +71,11 @@ def _head(result: Mapping[str, Any]) -> str:
         f'<div class="{style}">{name}<b>{value}</b><span class="soft">95 % interval {ends.strip("()")}</span></div>'
         for style, name, value, ends in tiles
     )
+    said = f"{wording.conclusion(result)} {wording.blend_line(result)}".strip()
     return (
         f"<h1>{_label(result['name'])}</h1>\n"
         f'<p class="soft">{result["n"]:,} examples · {escape(wording.model_line(result))}</p>\n'
-        f'<div class="hero">{drawn}</div>\n<p>{escape(wording.conclusion(result))}</p>\n'
+        f'<div class="hero">{drawn}</div>\n<p>{escape(said)}</p>\n'
     )
 
 

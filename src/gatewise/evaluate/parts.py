@@ -40,6 +40,12 @@ def _calibrated(truth: Labels, logits: Floats, temperature: float) -> dict[str, 
     }
 
 
+def blend(weight: float, truth: Labels, network_logits: Floats, right: Mask) -> dict[str, Any]:
+    """Of a blend: the rival's weight, and its accuracy beside that of the network alone, which is called its rival."""
+    alone = probabilities_from_logits(network_logits).argmax(axis=1) == truth
+    return {"weight": weight, "accuracy": accuracy_score(right, alone)}
+
+
 def confusion_table(truth: Labels, model: Floats) -> list[list[int]]:
     """Counts ``[true class][predicted class]``."""
     table: list[list[int]] = scores.confusion(truth, model.argmax(axis=1), model.shape[1]).tolist()

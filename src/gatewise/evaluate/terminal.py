@@ -33,7 +33,8 @@ def show(result: Mapping[str, Any], console: Console | None = None) -> None:
     out.print(Text(wording.model_line(result), style="dim"))
     out.print()
     out.print(_score_table([wording.accuracy_row(result["accuracy"]), *wording.score_rows(result["scores"], SCORES)]))
-    out.print(Text(wording.conclusion(result)))
+    for line in filter(None, (wording.conclusion(result), wording.blend_line(result))):
+        out.print(Text(line))
     _heading(out, "Classes")
     out.print(_class_table(result))
     if len(result["classes"]) <= MOST_CONFUSED:

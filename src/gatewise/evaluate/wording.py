@@ -187,10 +187,23 @@ def band_line(result: Mapping[str, Any]) -> str:
     return said + "."
 
 
+def blend_line(result: Mapping[str, Any]) -> str:
+    """Of a blend: what it is, and how good the network is alone; ``""`` of any other model."""
+    blend = result.get("blend")
+    if not blend:
+        return ""
+    row, weight = accuracy_row(blend["accuracy"]), f"{blend['weight']:g}"
+    return (
+        f"The model is a blend: {weight} of its log odds are those of the bag of words. The network alone has an "
+        f"accuracy of {row.rival}; blend less network {row.difference} points."
+    )
+
+
 def model_line(result: Mapping[str, Any]) -> str:
     """The model in a few words."""
     model = result["model"]
-    return f"{model['description']}, {model['parameters']:,} parameters, {model['vocabulary_size']:,} words"
+    blend = f", blended with a bag of words ({result['blend']['weight']:g})" if result.get("blend") else ""
+    return f"{model['description']}, {model['parameters']:,} parameters, {model['vocabulary_size']:,} words{blend}"
 
 
 def pairs_line(pairs: Mapping[str, Any]) -> str:
@@ -242,4 +255,7 @@ def development_line(development: Mapping[str, Any]) -> str:
     within = f" (95 % interval {interval[0]:.1%} to {interval[1]:.1%})" if interval else ""
     rival = development.get("baseline_accuracy")
     beside = f"; bag-of-words rival {rival:.1%}" if rival is not None else ""
+    if "blend" in development:
+        alone, weight = development["network_accuracy"], development["blend"]
+        beside = f"; a blend: network alone {alone:.1%}{beside}, which has the weight {weight:g}"
     return f"development accuracy {accuracy:.1%}{within} on {count:,} held-out examples{beside}"

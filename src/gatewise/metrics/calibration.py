@@ -39,7 +39,7 @@ def probabilities_from_logits(logits: npt.ArrayLike, temperature: float = 1.0) -
     """
     if not 0 < temperature < float("inf"):
         raise ParameterError(f"temperature={temperature!r} is not a positive number")
-    columns = _columns(logits)
+    columns = logit_columns(logits)
     with np.errstate(over="ignore", under="ignore"):  # a logit that is 1e300 below the best has probability 0
         powers = np.exp((columns - columns.max(axis=1, keepdims=True)) / temperature)
         probabilities: Floats = powers / powers.sum(axis=1, keepdims=True)
@@ -76,7 +76,7 @@ def fit_temperature(logits: npt.ArrayLike, y_index: npt.ArrayLike) -> float:
         >>> round(fit_temperature([4.0, 4.0, 4.0, -4.0], [1, 1, 0, 0]), 3)
         3.641
     """
-    columns = _columns(logits)
+    columns = logit_columns(logits)
     truth = class_indices("y_index", y_index, columns.shape[1])
     same_length(logits=columns, y_index=truth)
     if not len(truth):
@@ -168,7 +168,7 @@ def expected_calibration_error(y_index: npt.ArrayLike, probabilities: npt.ArrayL
     return sum(gaps) / total if total else None
 
 
-def _columns(logits: npt.ArrayLike) -> Floats:
+def logit_columns(logits: npt.ArrayLike) -> Floats:
     """Logits ``[n, K]``; one logit z becomes the pair 0, z, whose softmax is its two sigmoids."""
     given = np.asarray(logits, dtype=np.float64)
     if given.ndim == 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, overload
@@ -10,10 +10,13 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from gatewise.baseline.nbsvm import NBSVM
 from gatewise.errors import ModelError, ParameterError
+from gatewise.metrics.blend import Blend
 from gatewise.metrics.calibration import probabilities_from_logits
 from gatewise.metrics.selective import OperatingPoint, check_share, is_answered
 from gatewise.runtime.abstaining import operating_point
+from gatewise.runtime.blend import BlendedStream, PlainStream
 from gatewise.runtime.network import Logits, Network
 from gatewise.runtime.stream import Stream
 from gatewise.store.folder import PARTS, StoredModel, read_model
@@ -27,6 +30,8 @@ Probabilities = npt.NDArray[np.float64]
 
 # So that a batch of short texts, or of empty ones, is bounded too: their features take 12 MB with 128 units.
 MAX_TEXTS = 4_096
+# Texts whose words are held at once for the rival of a blend.
+_RIVAL_TEXTS = 1_000
 
 
 class Predictor:
@@ -54,6 +59,10 @@ class Predictor:
         known, wanted = self.tokenizer.vocabulary_size, self.config.network.vocabulary_size
         if known != wanted:
             raise ModelError(f"the tokenizer has {known} words, the network {wanted}", where="tokenizer.json")
+        blend = self.config.blend
+        self._blend = None if blend is None else Blend(blend.weight, blend.network_scale, blend.rival_scale)
+        if self._blend is not None and self._baseline is None:
+            raise ModelError("the model is a blend with a rival that is not there", where="baseline.safetensors")
 
     @classmethod
     def load(cls, name_or_path: str | Path, *, parts: Collection[str] = tuple(PARTS)) -> Predictor:
@@ -71,7 +80,7 @@ class Predictor:
         return list(self.config.labels)
 
     def logits(self, texts: Iterable[str]) -> Logits:
-        """Logits of texts, before temperature.
+        """Logits of texts, before temperature; of the blend, where the model is one with its rival.
 
         Args:
             texts: Any str each; the empty one gets the answer of a model that has read nothing.
@@ -82,6 +91,21 @@ class Predictor:
         Raises:
             ParameterError: One str instead of several, or something that is no str; names its position.
         """
+        given = _texts(texts)
+        return self.blended(self.network_logits(given), given)
+
+    def blended(self, network_logits: Logits, texts: Sequence[str]) -> Logits:
+        """The model's logits, from those of its network and the texts: the same where the rival has no part in it."""
+        logits: Logits = network_logits.copy()
+        if self._blend is not None:
+            for begin in range(0, len(texts), _RIVAL_TEXTS):
+                rows = slice(begin, begin + _RIVAL_TEXTS)
+                bag = self._baseline.logits(self.tokenizer.words_batch(texts[rows]))
+                logits[rows] = self._blend.logits(network_logits[rows], bag)
+        return logits
+
+    def network_logits(self, texts: Iterable[str]) -> Logits:
+        """Logits of the network alone; arguments as for `logits`."""
         batch = self.tokenizer.encode_batch(_texts(texts))
         batch, _ = truncate(batch, self.config.text.max_tokens, self.config.text.truncation)
         batch = self.frame(batch)
@@ -136,8 +160,6 @@ class Predictor:
     def _baseline(self) -> Any:
         if self._baseline_tensors is None:
             return None
-        from gatewise.baseline.nbsvm import NBSVM
-
         rival = NBSVM.from_tensors(self._baseline_tensors)
         if rival.classes != self.config.network.classes:
             raise ModelError(f"the rival knows {rival.classes} classes", where="baseline.safetensors")
@@ -151,44 +173,62 @@ class Predictor:
 
         Yields:
             Each word as the model sees it, and the probabilities ``[K]`` of the text up to it. Where the model cuts
-            texts, the words cut away are left out.
+            texts, the words cut away are left out; in a blend they are there, because the rival reads them.
 
         Raises:
             ModelError: The model is not causal; or it reads the end of a long text, or pads texts in front, and is
                 given pieces, so that it cannot know yet which words count. Raised at once, before the first word.
         """
+        push = self._reader()
+        words = self._whole(text) if isinstance(text, str) else self._pieces(text)
+        return self._answers(push, words)
+
+    def _reader(self) -> Callable[[str, int | None], Logits]:
+        """What takes a word and its id (None where it is cut away) and gives the logits after it."""
         stream = Stream(self.network, before=self.frame.before, after=self.frame.after)
-        return self._answers(stream, self._whole(text) if isinstance(text, str) else self._pieces(text))
+        if self._blend is None:
+            return PlainStream(stream).push
+        if self.tokenizer.kind != "words":
+            raise ModelError(
+                f"a blend with a tokenizer of kind {self.tokenizer.kind!r} cannot stream: its parts read other words"
+            )
+        return BlendedStream(stream, self._baseline, self._blend, self.network_logits([""])[0]).push
 
-    def _answers(self, stream: Stream, words: Iterable[tuple[str, int]]) -> Iterator[tuple[str, Probabilities]]:
+    def _answers(
+        self, push: Callable[[str, int | None], Logits], words: Iterable[tuple[str, int | None]]
+    ) -> Iterator[tuple[str, Probabilities]]:
         for word, id in words:
-            yield word, probabilities_from_logits(stream.push(id)[None], self.config.temperature)[0]
+            if id is not None or self._blend is not None:
+                yield word, probabilities_from_logits(push(word, id)[None], self.config.temperature)[0]
 
-    def _whole(self, text: str) -> Iterator[tuple[str, int]]:
+    def _whole(self, text: str) -> Iterator[tuple[str, int | None]]:
         from gatewise.text.ragged import Ragged
 
         encoding = self.tokenizer.encode(text)
         # Positions are cut like ids are, so that the words kept are known.
         positions = Ragged.from_lists([np.arange(len(encoding.ids), dtype=np.int32)])
         kept, _ = truncate(positions, self.config.text.max_tokens, self.config.text.truncation)
-        return ((encoding.words[place], int(encoding.ids[place])) for place in kept.ids)
+        ids: list[int | None] = [None] * len(encoding.ids)
+        for place in kept.ids:
+            ids[place] = int(encoding.ids[place])
+        return zip(encoding.words, ids, strict=True)
 
-    def _pieces(self, pieces: Iterable[str]) -> Iterator[tuple[str, int]]:
+    def _pieces(self, pieces: Iterable[str]) -> Iterator[tuple[str, int | None]]:
         cut = self.config.text
         if cut.truncation not in ("none", "head") or self.tokenizer.kind != "words":
             how = f"keeps the {cut.truncation} of a text" if cut.max_tokens else "brings every text to one length"
             raise ModelError(f"this model {how} and must know where it ends", hint="stream a whole text, one str")
         return self._limited(pieces, cut.max_tokens)
 
-    def _limited(self, pieces: Iterable[str], most: int) -> Iterator[tuple[str, int]]:
+    def _limited(self, pieces: Iterable[str], most: int) -> Iterator[tuple[str, int | None]]:
         count = 0
         for piece in pieces:
             encoding = self.tokenizer.encode(piece)
             for word, id in zip(encoding.words, encoding.ids.tolist(), strict=True):
-                if most and count == most:
+                if most and count == most and self._blend is None:
                     return
-                count += 1
-                yield word, id
+                yield word, None if most and count == most else id
+                count += count < most
 
 
 def _texts(texts: Iterable[str]) -> Sequence[str]:

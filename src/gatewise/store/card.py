@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gatewise.store.config import ModelConfig, framed
+from gatewise.store.config import BlendConfig, ModelConfig, framed
 from gatewise.store.networks import describe, reading
 
 # Scores a hub shows in its own table, if a section of the figures has them.
@@ -101,6 +101,7 @@ def _result(title: str, numbers: Mapping[str, float], source: str) -> list[str]:
 def _about(config: ModelConfig) -> str:
     network = config.network
     most, how = config.text.max_tokens, config.text.truncation
+    blend = {} if config.blend is None else {"blend": describe_blend(config.blend)}
     return as_list(
         "Model",
         {
@@ -109,10 +110,22 @@ def _about(config: ModelConfig) -> str:
             "embedding": f"{network.vocabulary_size} words x {network.embedding_size}",
             "pooling": network.pooling,
             "texts": (f"cut to {most} words ({how})" if most else "read whole") + framed(config.text),
+            **blend,
             "temperature": config.temperature,
             "written by": config.written_by,
         },
     )
+
+
+def describe_blend(blend: BlendConfig) -> str:
+    """The blend in a few words, for people.
+
+    Example:
+        >>> describe_blend(BlendConfig(0.35, network_scale=2.0, rival_scale=1.5))
+        "0.35 of the answer's log odds are those of the bag-of-words rival, which is scaled by 1.33"
+    """
+    weight, factor = f"{blend.weight:g}", f"{blend.network_scale / blend.rival_scale:.3g}"
+    return f"{weight} of the answer's log odds are those of the bag-of-words rival, which is scaled by {factor}"
 
 
 def _table(title: str, numbers: Mapping[str, float]) -> str:

@@ -32,6 +32,7 @@ LARGEST = {
 LONGEST_LABEL = 1000
 LONGEST_FRAME = 1000
 LARGEST_TEMPERATURE = 1000.0  # Fitting stays within 0.05 to 20.
+LARGEST_SCALE = 1e9
 LARGEST_TOKEN_LIMIT = 100_000_000
 
 
@@ -214,6 +215,25 @@ def framed(text: TextConfig) -> str:
 
 
 @dataclass(frozen=True)
+class BlendConfig:
+    """How the answer is mixed with that of the bag-of-words rival, see `gatewise.metrics.blend.Blend`."""
+
+    weight: float
+    network_scale: float
+    rival_scale: float
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("weight", 0.0, 1.0),
+            ("network_scale", 1 / LARGEST_SCALE, LARGEST_SCALE),
+            ("rival_scale", 1 / LARGEST_SCALE, LARGEST_SCALE),
+        ):
+            value = getattr(self, name)
+            if type(value) not in (int, float) or not low <= value <= high:
+                raise ParameterError(f"{name}={short(value)} is not a number from {low} to {high}")
+
+
+@dataclass(frozen=True)
 class ModelConfig:
     """All of config.json.
 
@@ -223,6 +243,7 @@ class ModelConfig:
         labels: Class names in the order of the probabilities, as str or int.
         temperature: Logits are divided by it before sigmoid or softmax; from 0.001 to 1000.
         written_by: Name and version of the program that wrote it.
+        blend: How the rival takes part in the answer; None where it does not, and then left out of config.json.
     """
 
     network: NetworkConfig
@@ -230,6 +251,7 @@ class ModelConfig:
     labels: tuple[str | int, ...]
     temperature: float = 1.0
     written_by: str = "gatewise"
+    blend: BlendConfig | None = None
 
     def __post_init__(self) -> None:
         if len(self.labels) != self.network.classes or len(set(self.labels)) != len(self.labels):
@@ -245,7 +267,10 @@ class ModelConfig:
 
     def to_json(self) -> dict[str, Any]:
         """The content of config.json."""
-        return {"format": FORMAT, "format_version": FORMAT_VERSION, **asdict(self), "labels": list(self.labels)}
+        entries = {**asdict(self), "labels": list(self.labels)}
+        if self.blend is None:  # So that versions which know of no blend can read all other models.
+            del entries["blend"]
+        return {"format": FORMAT, "format_version": FORMAT_VERSION, **entries}
 
     @classmethod
     def from_json(cls, content: Any, *, where: str = "config.json") -> ModelConfig:
@@ -263,6 +288,8 @@ class ModelConfig:
             entries["network"] = _build(NetworkConfig, entries.get("network"))
             entries["text"] = _build(TextConfig, entries.get("text"))
             entries["labels"] = _labels(entries.get("labels"))
+            if "blend" in entries:
+                entries["blend"] = _build(BlendConfig, entries["blend"])
             return cls(**known_entries(cls, entries))
         except (TypeError, ValueError) as problem:
             raise ModelError(f"the configuration is damaged: {problem}", where=where) from problem

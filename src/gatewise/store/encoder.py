@@ -162,7 +162,7 @@ def is_encoder(folder: Path) -> bool:
         False
     """
     try:
-        content, _ = read_files(Path(folder), ())
+        content, _ = read_files(Path(folder), lambda _: ())
     except ModelError:  # Whoever opens the folder as something will say what is wrong with it.
         return False
     return content.get("format") == ENCODER_FORMAT
@@ -213,7 +213,7 @@ def read_encoder(folder: Path) -> StoredEncoder:
     Notes:
         Every byte used is verified against the SHA-256 in config.json, which finds damage, not malice.
     """
-    content, files = read_files(Path(folder), (MODEL, TOKENIZER, METRICS))
+    content, files = read_files(Path(folder), lambda _: (MODEL, TOKENIZER, METRICS))
     config = EncoderConfig.from_json(content)
     for name in (MODEL, TOKENIZER):
         if name not in files:

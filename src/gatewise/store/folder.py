@@ -4,7 +4,7 @@
     model.safetensors           the weights, named as `gatewise.store.config.NetworkConfig` says; word vectors in 8, 16
                                 or 32 bits, see `gatewise.store.rounding`
     tokenizer.json              from text to ids
-    baseline.safetensors        the bag-of-words rival (optional)
+    baseline.safetensors        the bag-of-words rival (optional, but where the model is a blend with it)
     training_rows.safetensors   hashes of the training texts, to notice them in a test (optional)
     metrics.json                figures of the training run
     README.md                   the model card; for people, never read
@@ -97,6 +97,8 @@ def write_model(folder: Path, model: StoredModel, card: str, *, embedding_bits: 
     Notes:
         At no time, kill or power cut included, does a reader see anything but the whole old or the whole new model.
     """
+    if model.config.blend is not None and model.baseline is None:
+        raise ParameterError("the model is a blend with a bag-of-words rival that it does not have")
     claim_folder(Path(folder))
     weights = pack_weights(model.tensors, model.config.network.tensor_shapes(), MODEL, embedding_bits=embedding_bits)
     files = {MODEL: weights, TOKENIZER: encoded(model.tokenizer, TOKENIZER)}
@@ -119,7 +121,7 @@ def read_model(folder: Path, *, parts: Collection[str] = tuple(PARTS)) -> Stored
     Args:
         folder: The folder.
         parts: Which of ``baseline``, ``metrics`` and ``training_rows`` to read besides the network; the others are
-            None or empty, and their files are not opened.
+            None or empty, and their files are not opened. The rival of a blend is always read.
 
     Returns:
         The model; weights are float32 and writable.
@@ -133,9 +135,9 @@ def read_model(folder: Path, *, parts: Collection[str] = tuple(PARTS)) -> Stored
     """
     if isinstance(parts, str) or not set(parts) <= PARTS.keys():
         raise ParameterError(f"parts={parts!r} must be a collection of {', '.join(PARTS)}")
-    content, files = read_files(Path(folder), (MODEL, TOKENIZER, *(PARTS[part] for part in parts)))
+    content, files = read_files(Path(folder), lambda config: (*_needed(config), *(PARTS[part] for part in parts)))
     config = ModelConfig.from_json(content, where=INDEX)
-    for name in (MODEL, TOKENIZER):
+    for name in _needed(content):
         if name not in files:
             raise ModelError(f"{name} is not listed", where=INDEX)
     return StoredModel(
@@ -146,6 +148,11 @@ def read_model(folder: Path, *, parts: Collection[str] = tuple(PARTS)) -> Stored
         figures(files[METRICS], METRICS) if METRICS in files else {},
         _training_rows(files[TRAINING_ROWS]) if TRAINING_ROWS in files else None,
     )
+
+
+def _needed(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """Files without which a model of this config.json, which is not checked yet, cannot answer."""
+    return (MODEL, TOKENIZER, BASELINE) if "blend" in content else (MODEL, TOKENIZER)
 
 
 def _training_rows(data: bytes) -> npt.NDArray[np.uint64]:

@@ -23,7 +23,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ from typing import Any
 from gatewise.errors import ModelError
 from gatewise.store.atomic import locked, sweep_orphans, sync_folder, write_bytes, write_new
 from gatewise.store.strict_json import parse_json, write_json
+
+Wanted = Callable[[dict[str, Any]], Collection[str]]
 
 INDEX = "config.json"
 # Names a model folder may have, and the largest size that is read. Generous; a model of the packaged kind is < 10 MB.
@@ -68,12 +70,12 @@ class Seal:
         return f".{name}.{self.sha256[:16]}.new"
 
 
-def read_files(folder: Path, wanted: Collection[str]) -> tuple[dict[str, Any], dict[str, bytes]]:
+def read_files(folder: Path, wanted: Wanted) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Read config.json and the files wanted, all of one and the same model.
 
     Args:
         folder: The model folder.
-        wanted: Fixed names; those that this model does not have are left out.
+        wanted: From the content of config.json to fixed names; those that this model does not have are left out.
 
     Returns:
         The content of config.json without its list of files, and the content of each file.
@@ -88,7 +90,7 @@ def read_files(folder: Path, wanted: Collection[str]) -> tuple[dict[str, Any], d
             break
         try:
             config, seals = _parse_index(data)
-            return config, {name: _read_sealed(folder, name, seals[name]) for name in wanted if name in seals}
+            return config, {name: _read_sealed(folder, name, seals[name]) for name in wanted(config) if name in seals}
         except ModelError as found:
             before, problem = data, found
     raise problem

@@ -17,18 +17,18 @@ import torch
 from gatewise.baseline.nbsvm import NBSVM
 from gatewise.data.examples import Examples
 from gatewise.data.leaks import text_keys
-from gatewise.metrics.calibration import fit_temperature, probabilities_from_logits
-from gatewise.metrics.scores import log_loss
-from gatewise.metrics.selective import risk_coverage_of
+from gatewise.metrics.calibration import fit_temperature
 from gatewise.models.classifier import Classifier, Dropouts
 from gatewise.nn.machine import check_precision, kernels
 from gatewise.settings import code_version
 from gatewise.store.card import model_card
-from gatewise.store.config import ModelConfig, NetworkConfig, TextConfig
+from gatewise.store.config import BlendConfig, ModelConfig, NetworkConfig, TextConfig
 from gatewise.store.encoder import StoredEncoder
 from gatewise.store.folder import StoredModel, claim_folder, write_model
+from gatewise.train.blend import blend_with, check_blend
 from gatewise.train.checkpoint import CheckpointFolder, sole_writer
 from gatewise.train.corpus import Corpus, Tokenizer, make_corpus
+from gatewise.train.judging import judged
 from gatewise.train.loop import Run, predict_logits
 from gatewise.train.progress import JsonLines, QuietReporter, Reporter
 from gatewise.train.readout import ReadoutRun
@@ -81,8 +81,8 @@ def fit(
 
     Raises:
         DataError: The examples cannot be trained on.
-        ParameterError: The recipe asks for a precision this machine has no kernels for, or has no use for `unlabelled`
-            or `teachers`; or a teacher has other classes.
+        ParameterError: The recipe asks for a precision this machine has no kernels for, has no use for `unlabelled` or
+            `teachers`, or asks for a blend that the development split cannot fit; or a teacher has other classes.
         TrainingError: A NaN, a foreign or damaged checkpoint, or a request to stop.
     """
     begin = make_source(source, recipe.reads) if source is not None else None
@@ -101,6 +101,7 @@ def fit(
         reporter = JsonLines(out / LOG, reporter)
     with sole_writer(out), contextlib.closing(reporter):
         corpus = make_corpus(examples, recipe, dev=dev, tokenizer=tokenizer, taught=told_of)
+        check_blend(recipe, corpus, rival=rival)
         if out is not None and not resume:
             _forget_old_run(out)
         _announce(corpus, recipe, reporter)
@@ -223,11 +224,15 @@ def _store(
     network = run.network
     temperature, development = _judge(corpus, network)
     baseline = _fit_rival(corpus, development, reporter) if rival else None
+    blend: BlendConfig | None = None
+    if recipe.blend and baseline is not None:
+        blend, temperature = blend_with(baseline, corpus, network, development)
     config = ModelConfig(
         network=network.config,
         text=_text_config(recipe),
         labels=corpus.labels,
         temperature=temperature,
+        blend=blend,
         written_by=f"gatewise {__version__}",
     )
     return StoredModel(
@@ -267,15 +272,7 @@ def _judge(corpus: Corpus, network: Classifier) -> tuple[float, dict[str, Any]]:
     logits = predict_logits(network, corpus.encoded_dev.tokens).double().numpy()
     targets = corpus.encoded_dev.targets
     temperature = fit_temperature(logits, targets)
-    probabilities = probabilities_from_logits(logits, temperature)
-    return temperature, {
-        "examples": len(targets),
-        "accuracy": float((probabilities.argmax(1) == targets).mean()),
-        "log_loss": log_loss(targets, probabilities),
-        "temperature": temperature,
-        # What --risk chooses a threshold by.
-        "risk_coverage": risk_coverage_of(targets, probabilities).thinned().to_json(),
-    }
+    return temperature, judged(logits, temperature, targets)
 
 
 def _fit_rival(corpus: Corpus, development: dict[str, Any], reporter: Reporter) -> NBSVM:

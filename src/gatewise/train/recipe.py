@@ -75,6 +75,7 @@ class Recipe:
             accuracy, or with fewer than 1,000 development examples the lowest development loss. ``auto`` is the best
             with 1,000 development examples, and with fewer the last, which is then not stopped early.
         embedding_bits: Store word vectors in 8, 16 or 32 bits; they are rounded before the model is judged.
+        blend: Mix the network with its bag-of-words rival, see `gatewise.train.blend`.
         precision: ``bf16`` makes the products of an LSTM's training steps in bfloat16, with state and sums in float32;
             needs the native core and a processor with AVX-512-BF16. Else ``fp32``.
         transfer_rate: Factor on the learning rate of weights that came from another model or an encoder.
@@ -146,6 +147,7 @@ class Recipe:
     patience: int = 5
     selection: str = "auto"
     embedding_bits: int = 16
+    blend: bool = False
     precision: Precision = "fp32"
     transfer_rate: float = 0.2
     layer_decay: float = 1.0

@@ -194,6 +194,7 @@ _CONFIGS: dict[str, tuple[bytes, str]] = {
 for _key, (_data, _pattern) in _CONFIGS.items():
     add(f"config_{_key}", _pattern, lambda folder, data: (folder / CONFIG).write_bytes(data), _data)
 
+_BLEND = {"weight": 0.5, "network_scale": 1.0, "rival_scale": 1.0}
 _ENTRIES: list[tuple[tuple[str, ...], Any, str]] = [
     (("format",), "gatewise-language-model", "not the configuration"),
     (("format_version",), 2, "format version 2 is unknown"),
@@ -240,6 +241,13 @@ _ENTRIES: list[tuple[tuple[str, ...], Any, str]] = [
     (("temperature",), 10**400, "is not a number from"),
     (("written_by",), 5, "not a string"),
     (("class",), "gatewise.Custom", "unknown entry 'class'"),
+    (("blend",), None, "must be an object"),
+    (("blend",), {}, "missing entry"),
+    (("blend",), 0.5, "must be an object"),
+    (("blend",), {**_BLEND, "weight": 2}, "weight=2 is not a number from"),
+    (("blend",), {**_BLEND, "rival_scale": 0}, "rival_scale=0 is not a number from"),
+    (("blend",), {**_BLEND, "network_scale": 1e300}, r"network_scale=1e\+300 is not a number from"),
+    (("blend",), {**_BLEND, "code": "import os"}, "unknown entry 'code'"),
     (("files",), None, "not the configuration"),
     (("files",), [], "not the configuration"),
     (("files",), {}, "model.safetensors is not listed"),
@@ -332,6 +340,21 @@ add("tensor_double", "dtype F64", tensors, head__bias=np.zeros(1))
 add("tensor_nan", "head.bias holds nan at position 0", tensors, head__bias=np.array([np.nan], np.float32))
 add("tensor_infinite", "head.bias holds -inf", tensors, head__bias=np.array([-np.inf], np.float32))
 add("tensor_half_nan", "head.bias holds nan", tensors, head__bias=np.array([np.nan], np.float16))
+
+
+@mutation("baseline.safetensors is not listed")
+def blend_without_rival(folder: Path) -> None:
+    edit(folder, "blend", value=_BLEND)
+    content = json.loads((folder / CONFIG).read_text())
+    del content["files"]["baseline.safetensors"]
+    (folder / CONFIG).write_text(json.dumps(content))
+
+
+@mutation("baseline.safetensors: the file is missing")
+def blend_rival_removed(folder: Path) -> None:
+    edit(folder, "blend", value=_BLEND)
+    (folder / "baseline.safetensors").unlink()
+
 
 # --- word vectors in 8 bits -----------------------------------------------------------------------------------------
 

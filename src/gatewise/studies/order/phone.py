@@ -20,7 +20,7 @@ def measure_phone(seed: int) -> list[dict[str, Any]]:
     """Logits of R1 and R2: by networks with random weights, so that only their form counts, and by trained models."""
     found = [{"name": name, "weights": "random", **_random(name, seed)} for name in (BAG, MLP, RNN, LSTM)]
     predictor, rival = load_packaged()
-    lstm = predictor.logits([R1, R2])[:, 0].tolist()
+    lstm = predictor.network_logits([R1, R2])[:, 0].tolist()
     ngrams = rival.logits(predictor.tokenizer.words_batch([R1, R2])).tolist()
     trained = [
         {"name": f"{NGRAMS}, packaged", "weights": "trained", "r1": ngrams[0], "r2": ngrams[1]},
