@@ -11,7 +11,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|hf:|www\.")
 
 
-# The encoder that is meant where none is named; it comes with some builds of the package only.
+# The encoder that is meant where none is named.
 PACKAGED_ENCODER = "imdb-encoder"
 
 
