@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -84,6 +85,18 @@ def test_the_scores_are_the_log_probabilities_a_user_is_given(teacher):
     np.testing.assert_allclose(scores, log_p - log_p.mean(1, keepdims=True), rtol=1e-6, atol=1e-6)
     np.testing.assert_array_equal(teacher.scores(MORE, ["pos", "neg"], heard), scores[:, ::-1])
     assert np.isfinite(centred_logs(np.array([[1.0, 0.0]]))).all()
+
+
+def test_a_blended_teacher_is_heard_with_its_rival():
+    recipe = PLAIN.with_options(epochs=1, learning_rate=0.003, blend=True)
+    blended = Teacher("blended", fit(small_examples(), recipe, dev=small_examples(100, seed=1)))
+    assert blended.model.config.blend is not None
+    log_p = np.log(Predictor(blended.model).predict_proba(MORE))
+    scores = blended.scores(MORE, ["neg", "pos"], Recorder())
+    np.testing.assert_allclose(scores, log_p - log_p.mean(1, keepdims=True), rtol=1e-6, atol=1e-6)
+    alone = Teacher("alone", replace(blended.model, config=replace(blended.model.config, blend=None)))
+    assert np.abs(scores - alone.scores(MORE, ["neg", "pos"], Recorder())).max() > 0.1
+    assert alone.digest != blended.digest
 
 
 def test_without_weight_it_is_plain_training_to_the_bit(teacher):
