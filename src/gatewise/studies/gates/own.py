@@ -53,7 +53,8 @@ def study_sentence(reader: TextReader, sentence: str, seed: int) -> Report:
             ),
             Plot(
                 "score",
-                f"Running log odds of {label} as if the text ended at each word, and how far each word moved them.",
+                f"Running log odds of {label} as if the text ended at each word, and how far each word moved them."
+                + _alone(reader),
                 draw_score(drawn, scores, label),
             ),
         ),
@@ -71,6 +72,13 @@ def _method(reader: TextReader, words: int) -> tuple[str, ...]:
         "takes from the cell that was there; left is the share of what the word wrote that is in the cell at the end: "
         "the product of the forget gates since, weighted by what was written.",
     )
+
+
+def _alone(reader: TextReader) -> str:
+    """What a blend's page has to say about its scores."""
+    if reader.stored.config.blend is None:
+        return ""
+    return " They are those of the network alone; the model's answer also weighs in its bag-of-words rival."
 
 
 def _per_word(reading: Reading, scores: npt.NDArray[np.float64]) -> list[dict[str, Any]]:

@@ -127,7 +127,7 @@ class TextReader:
         return list(dict.fromkeys(w for w in tokenizer.words(text) if tokenizer.id_of(w) == tokenizer.unknown_id))
 
     def scores(self, ids: Ids) -> tuple[str, npt.NDArray[np.float64]]:
-        """A class and its log odds ``[T + 1]`` before the first word and after each.
+        """A class and its log odds ``[T + 1]`` before the first word and after each, by the network alone.
 
         The class is the second of two, of more the one that is answered in the end.
         """
