@@ -80,7 +80,9 @@ def claim_folder(folder: Path) -> None:
         )
 
 
-def write_model(folder: Path, model: StoredModel, card: str, *, embedding_bits: int = 32) -> None:
+def write_model(
+    folder: Path, model: StoredModel, card: str, *, embedding_bits: int = 32, matrix_bits: int = 32
+) -> None:
     """Write a model folder, in the place of the model that is there, if any.
 
     Args:
@@ -89,6 +91,7 @@ def write_model(folder: Path, model: StoredModel, card: str, *, embedding_bits: 
         card: Content of README.md.
         embedding_bits: Write the word vectors in 8, 16 or 32 bits (see `gatewise.store.rounding`); most of a small
             model's size is theirs.
+        matrix_bits: Write all other matrices in 16 or 32 bits.
 
     Raises:
         ParameterError: The model does not fit its own configuration, or holds what cannot be written.
@@ -100,7 +103,8 @@ def write_model(folder: Path, model: StoredModel, card: str, *, embedding_bits: 
     if model.config.blend is not None and model.baseline is None:
         raise ParameterError("the model is a blend with a bag-of-words rival that it does not have")
     claim_folder(Path(folder))
-    weights = pack_weights(model.tensors, model.config.network.tensor_shapes(), MODEL, embedding_bits=embedding_bits)
+    shapes, bits = model.config.network.tensor_shapes(), {"embedding_bits": embedding_bits, "matrix_bits": matrix_bits}
+    weights = pack_weights(model.tensors, shapes, MODEL, **bits)
     files = {MODEL: weights, TOKENIZER: encoded(model.tokenizer, TOKENIZER)}
     files[METRICS] = write_json(model.metrics, METRICS)
     if model.baseline is not None:
