@@ -1,7 +1,7 @@
 """Put a trained model and its test figures into the package: ``python scripts/package_model.py MODEL EVALUATION.json``.
 
-The model comes from ``gatewise train imdb --out MODEL --seed 0 --threads 1``, the figures from ``gatewise evaluate
-imdb:test --model MODEL --json``. Nothing is trained or chosen here.
+The model comes from the commands in benchmarks/RESULTS.md ("The packaged model"), the figures from ``gatewise evaluate
+imdb:test --model MODEL --json``. Nothing is trained or chosen here, and no weight is changed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gatewise.store.card import model_card
 from gatewise.store.folder import read_model, write_model
-from gatewise.store.rounding import fewest_bits, is_word_vectors
+from gatewise.store.rounding import fewest_bits, is_word_vectors, rounded
 
 PACKAGED = Path(__file__).resolve().parent.parent / "src" / "gatewise" / "packaged" / "imdb"
 LARGEST = 8_000_000
@@ -38,7 +38,9 @@ def main(model: Path, evaluation: Path) -> None:
     card = model_card(stored.config, stored.metrics, name="IMDB film reviews, positive or negative", language="en")
     # No fewer bits than it was judged with: the figures are those of what is stored.
     bits = fewest_bits(array for name, array in stored.tensors.items() if is_word_vectors(name))
-    write_model(PACKAGED, stored, card, embedding_bits=bits)
+    others = [array for name, array in stored.tensors.items() if array.ndim == 2 and not is_word_vectors(name)]
+    is_half = all((rounded(array, 16) == array).all() for array in others)
+    write_model(PACKAGED, stored, card, embedding_bits=bits, matrix_bits=16 if is_half else 32)
     size = sum(file.stat().st_size for file in PACKAGED.iterdir())
     print(f"{PACKAGED}: {size / 1e6:.2f} MB, test accuracy {figures['accuracy']:.2%}")
     if size > LARGEST:
