@@ -19,6 +19,7 @@ SHORT = (
 # epoch_keras.py is started by hand: it must be told where Keras is.
 LONG = (
     "imdb_accuracy.py",
+    "stars.py",
     "reproduce.py",
     "transfer.py",
     "sentences.py",

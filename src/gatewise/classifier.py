@@ -224,6 +224,14 @@ class TextClassifier:
         """
         return self.predictor.operating_point(risk)
 
+    def predict_expected(self, texts: Iterable[str]) -> npt.NDArray[np.float64]:
+        """Mean of the label under the probabilities, ``[B]`` float64, of a model with ``objective="ordinal"``.
+
+        Raises:
+            ModelError: The model is not ordinal.
+        """
+        return self.predictor.predict_expected(plain_texts(texts))
+
     def score(self, texts: Iterable[str], labels: Iterable[Label]) -> float:
         """Accuracy: the share of texts whose class is predicted right."""
         predicted = self.predict(texts)

@@ -21,6 +21,8 @@ CASES: dict[str, dict[str, Any]] = {
     "lstm, softmax": {"softmax": True},
     "lstm, backward, deep": {"reads": "backward", "layers": 2},
     "lstm, two readers": {"reads": "both", "classes": 3},
+    "lstm, ordinal": {"ordinal": True, "classes": 5},
+    "lstm, ordinal, two readers": {"ordinal": True, "reads": "both", "classes": 3},
     "gru": {"network": "gru"},
     "gru, deep, one bias": {"network": "gru", "layers": 2, "recurrent_bias": False},
     "rnn": {"network": "rnn"},
@@ -76,6 +78,7 @@ CASES: dict[str, dict[str, Any]] = {
     "mlp, softplus": {"network": "mlp", "pooling": "mean", "activation": "softplus"},
     "mlp, leaky relu": {"network": "mlp", "pooling": "mean", "activation": "leaky_relu"},
     "perceptron": {"network": "perceptron", "pooling": "mean"},
+    "perceptron, ordinal, two classes": {"network": "perceptron", "pooling": "mean", "ordinal": True},
     "perceptron, three classes": {"network": "perceptron", "pooling": "mean", "classes": 3},
 }
 CAUSAL = {name: options for name, options in CASES.items() if not {"bidirectional", "reads"} & options.keys()}

@@ -8,7 +8,9 @@ import typer
 
 ModelName = Annotated[str, typer.Option("--model", help="Model folder, or imdb, which comes with the package.")]
 TextColumn = Annotated[str | None, typer.Option("--text", help="Text column, by name or number.")]
-LabelColumn = Annotated[str | None, typer.Option("--label", help="Label column, by name or number.")]
+LabelColumn = Annotated[
+    str | None, typer.Option("--label", help="Label column, by name or number; of imdb also stars.")
+]
 Encoding = Annotated[str | None, typer.Option("--encoding", help="Encoding of the file.  [default: UTF-8]")]
 Delimiter = Annotated[str | None, typer.Option("--delimiter", help="Field separator.  [default: found by itself]")]
 Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")]

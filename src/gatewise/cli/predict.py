@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -55,7 +55,7 @@ def predict(
     from gatewise.runtime.predictor import Predictor
 
     predictor = Predictor.load(model, parts=() if risk is None else ("metrics",))
-    said = _Saying(predictor.classes_, threshold_of(predictor, abstain, risk), json_)
+    said = _Saying(predictor, threshold_of(predictor, abstain, risk), json_)
     if not as_text and len(source) == 1 and is_named(source[0]):
         source = load_named(source[0]).texts
     if is_file:
@@ -128,8 +128,9 @@ def _chunks(rows: Iterable[TextRow]) -> Iterator[list[TextRow]]:
 class _Saying:
     """How answers are printed; counts those withheld."""
 
-    def __init__(self, classes: list[Any], abstain: float | None, as_json: bool) -> None:
-        self.classes, self.abstain, self.as_json = classes, abstain, as_json
+    def __init__(self, predictor: Predictor, abstain: float | None, as_json: bool) -> None:
+        self.classes, self.values = predictor.classes_, predictor.values
+        self.abstain, self.as_json = abstain, as_json
         self.answers = self.abstained = 0
 
     def line(self, probabilities: list[float], text: str) -> str:
@@ -139,13 +140,22 @@ class _Saying:
         self.answers += 1
         self.abstained += is_withheld
         label = None if is_withheld else self.classes[best]
+        expected = self._expected(probabilities)
         if self.as_json:
             named = {str(name): probability for name, probability in zip(self.classes, probabilities, strict=True)}
-            return json.dumps({"label": label, "probabilities": named}, ensure_ascii=False)
+            more = {} if expected is None else {"expected": expected}
+            return json.dumps({"label": label, "probabilities": named, **more}, ensure_ascii=False)
         short = " ".join(text.split())
         short = short if len(short) <= _SHOWN_TEXT else short[: _SHOWN_TEXT - 1] + "…"
-        shown = "" if label is None else label
-        return f"{shown}\t{probabilities[best]:.4f}\t{short}".encode("utf-8", "replace").decode()
+        columns = ["" if label is None else str(label), f"{probabilities[best]:.4f}"]
+        columns += [] if expected is None else [f"{expected:.2f}"]
+        return "\t".join([*columns, short]).encode("utf-8", "replace").decode()
+
+    def _expected(self, probabilities: list[float]) -> float | None:
+        """The expected value of an ordinal model; of any other model None."""
+        from gatewise.metrics.ordered import expected_values
+
+        return float(expected_values([probabilities], self.values)[0]) if self.values else None
 
     def tell_abstained(self) -> None:
         """Say on stderr how many answers were withheld, if any could be."""

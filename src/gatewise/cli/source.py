@@ -8,7 +8,7 @@ import typer
 
 from gatewise.data.documents import Documents
 from gatewise.data.examples import Examples
-from gatewise.data.names import is_named, load_named
+from gatewise.data.names import is_named, labelled_by, load_named
 from gatewise.data.reader import read_examples
 from gatewise.errors import ParameterError
 
@@ -27,7 +27,7 @@ def read_labelled(
     if is_named(data):
         if also:
             raise ParameterError(f"{data} has no column {also[0]!r}", hint="--by and --pairs are for files")
-        return load_named(data)
+        return labelled_by(load_named(data), label)
     examples, report = read_examples(
         data, text=text, label=label, encoding=encoding, delimiter=delimiter, strict=strict, also=also
     )

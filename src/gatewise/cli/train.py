@@ -36,7 +36,12 @@ Direction = Annotated[bool | None, typer.Option("--bidirectional/--causal", help
 Layers = Annotated[int | None, typer.Option(help="Layers, one above the other.  [default: 1; grid_lstm 2]")]
 Highway = Annotated[bool | None, typer.Option("--highway/--plain", help="Highway gates around layers above the first.")]
 Precise = Annotated[str | None, typer.Option(help="fp32, or bf16 where the processor has it.  [default: fp32]")]
-Objective = Annotated[str | None, typer.Option(help=f"cross-entropy, {', '.join(TERMS)}, or another of the recipe's.")]
+Objective = Annotated[
+    str | None,
+    typer.Option(
+        help=f"cross-entropy, ordinal for labels that are numbers, {', '.join(TERMS)}, or another of the recipe's."
+    ),
+]
 Unlabelled = Annotated[
     list[str] | None,
     typer.Option(help="Texts without labels, for those or a teacher: a file, a folder, imdb:unsup; repeatable."),

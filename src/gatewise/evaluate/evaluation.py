@@ -14,6 +14,8 @@ A score is a dict of ``value``, ``rival``, ``difference`` and ``difference_inter
 - ``correlations``: for two classes, scores ``pearson_label``, ``spearman_label``, ``deviation_mean``,
   ``deviation_sd`` and, with stars, ``pearson_stars``, ``spearman_stars``; the score is the probability of the
   second class and the deviation is abs(score - label)
+- ``order``: for an ordinal model, scores of the expected value against the label: ``mean_absolute_error`` in units of
+  the label, ``pearson_label``, ``spearman_label``, and ``deviation_mean``, ``deviation_sd`` on a scale of 0 to 1
 - ``published_subset``: for imdb:test, the fixed documents' ``scores``, ``published`` ones, ``note``
 - ``slices``: accuracy by length, negation and stars
 - ``groups``: with `by`, see `gatewise.evaluate.groups.judge_groups`; ``pairs``: with `pairs`, see `judge_pairs` there
@@ -37,12 +39,14 @@ from gatewise.evaluate.comparison import RESAMPLES, accuracy_score, compare
 from gatewise.evaluate.facts import model_facts, training_facts
 from gatewise.evaluate.groups import group_masks, judge_groups, judge_pairs, pair_rows
 from gatewise.evaluate.measures import by_class, class_means, correlations, probability_scores
+from gatewise.evaluate.order import order_measure, order_on_subset
 from gatewise.evaluate.selective import selective
 from gatewise.evaluate.subset import PUBLISHED, PUBLISHED_NOTE, published_subset
 from gatewise.evaluate.words import Splitting, read_words, truncation
 from gatewise.evaluate.worst import shorten, worst_errors
 from gatewise.metrics.calibration import probabilities_from_logits
 from gatewise.store.config import ModelConfig
+from gatewise.store.order import label_values
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -130,6 +134,7 @@ def evaluate(
     rival = predictor.baseline_proba(examples.texts)
     right = model.argmax(axis=1) == truth
     rival_right = None if rival is None else rival.argmax(axis=1) == truth
+    values = label_values(config.labels) if config.network.ordinal else ()
     words = read_words(predictor.tokenizer, config.text, examples.texts)
     # Scores that loop over the classes are too slow to draw again for very many of them.
     class_draws = RESAMPLES if model.shape[1] <= MOST_CLASSES_RESAMPLED else 0
@@ -149,7 +154,8 @@ def evaluate(
         "selective": selective(truth, model, rival, abstain),
         "confusion": parts.confusion_table(truth, model),
         "correlations": _correlations(truth, model, rival, examples.stars),
-        "published_subset": _published(name, examples, truth, model, rival),
+        "order": compare(order_measure(truth, values), model, rival) if values else None,
+        "published_subset": _published(name, examples, truth, model, rival, values),
         "slices": parts.slices(examples, words, right, rival_right),
         "groups": None if parted is None else judge_groups(parted, right, rival_right),
         "pairs": None if paired is None else judge_pairs(paired, right, rival_right),
@@ -208,9 +214,11 @@ def _blend(config: ModelConfig, truth: Labels, alone: Floats | None, right: part
 
 
 def _published(
-    name: str, examples: Examples, truth: Labels, model: Floats, rival: Floats | None
+    name: str, examples: Examples, truth: Labels, model: Floats, rival: Floats | None, values: Sequence[float]
 ) -> dict[str, Any] | None:
     """The correlations on the fixed 4,500 documents, beside the published figures; for the IMDB test split only."""
+    if name == "imdb:test" and examples.ids is not None and values:
+        return order_on_subset(examples.ids, truth, model, rival, values)
     if name != "imdb:test" or examples.ids is None or model.shape[1] != 2:
         return None
     rows = published_subset(examples.ids)

@@ -8,7 +8,7 @@ from typing import Any
 
 from gatewise.evaluate import figures, wording
 from gatewise.evaluate.html_style import STYLE
-from gatewise.evaluate.wording import CORRELATIONS, SCORES, SELECTIVE, Row
+from gatewise.evaluate.wording import CORRELATIONS, ORDER, SCORES, SELECTIVE, Row
 from gatewise.evaluate.worst import shorten
 from gatewise.version import __version__
 
@@ -44,6 +44,7 @@ def html_report(result: Mapping[str, Any]) -> str:
             "Parts", _groups(result["groups"]) + _paragraphs(*map(wording.pairs_line, filter(None, [result["pairs"]])))
         ),
         _section("Score and truth", _correlations(result)),
+        _section("Expected value and label", _order(result)),
         _section("The examples", _paragraphs(wording.overlap_line(result), wording.truncation_line(result))),
         _section("Surest errors", _worst(result["worst"])),
         _foot(result),
@@ -231,8 +232,18 @@ def _correlations(result: Mapping[str, Any]) -> str:
         return ""
     said = f"The score is the probability of {shorten(str(result['classes'][1]), _LABEL)}; the label counts as 0 or 1."
     return (
-        _paragraphs(said) + _score_table(wording.score_rows(result["correlations"], CORRELATIONS)) + _published(result)
+        _paragraphs(said)
+        + _score_table(wording.score_rows(result["correlations"], CORRELATIONS))
+        + ("" if result["order"] else _published(result))
     )
+
+
+def _order(result: Mapping[str, Any]) -> str:
+    if not result["order"]:
+        return ""
+    low, high = _label(result["classes"][0]), _label(result["classes"][-1])
+    said = f"The expected value is the mean of the label, from {low} to {high}, under the probabilities."
+    return _paragraphs(said) + _score_table(wording.score_rows(result["order"], ORDER)) + _published(result)
 
 
 def _published(result: Mapping[str, Any]) -> str:

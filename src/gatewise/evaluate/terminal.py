@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gatewise.evaluate import wording
-from gatewise.evaluate.wording import CORRELATIONS, SCORES, SELECTIVE, Row
+from gatewise.evaluate.wording import CORRELATIONS, ORDER, SCORES, SELECTIVE, Row
 from gatewise.evaluate.worst import shorten
 
 MOST_CLASSES = 12
@@ -47,6 +47,9 @@ def show(result: Mapping[str, Any], console: Console | None = None) -> None:
     if result["correlations"]:
         _heading(out, f"Score (probability of {_label(result['classes'][1])}) and truth")
         out.print(_score_table(wording.score_rows(result["correlations"], CORRELATIONS)))
+    if result["order"]:
+        _heading(out, "Expected value and label")
+        out.print(_score_table(wording.score_rows(result["order"], ORDER)))
     if result["published_subset"]:
         _published(out, result["published_subset"])
     _heading(out, "Slices")

@@ -26,6 +26,12 @@ CORRELATIONS: dict[str, tuple[str, bool | None]] = {
     "deviation_mean": ("mean |score − label|", False),
     "deviation_sd": ("sd of |score − label|", None),
 }
+ORDER: dict[str, tuple[str, bool | None]] = {
+    "mean_absolute_error": ("mean absolute error", False),
+    "pearson_label": ("Pearson with label", True),
+    "spearman_label": ("Spearman with label", True),
+}
+"""Of the expected value."""
 _HINTS = {True: "higher is better", False: "lower is better", None: ""}
 
 

@@ -1,4 +1,4 @@
-"""The text classifier: embedding, recurrent encoder, pooling, linear head."""
+"""The text classifier: embedding, recurrent encoder, pooling, head."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from gatewise.nn.dropout import elementwise_dropout, embedding_dropout, locked_d
 from gatewise.nn.encoder import Encoder, EncoderOptions, encode, initialise_encoder, make_encoder
 from gatewise.nn.layer import Precision
 from gatewise.nn.one_hot import read_one_hot
+from gatewise.nn.ordinal import OrdinalHead
 from gatewise.nn.pooling import pool
 from gatewise.store.config import NetworkConfig
 from gatewise.store.networks import BAGS
@@ -83,7 +84,11 @@ class Classifier(nn.Module):
         self.embedding = nn.Embedding(config.vocabulary_size, config.embedding_size)
         self.encoder = _encoder(config, self.dropouts, precision, spectral_radius, self.noise)
         self.hidden = _hidden_layers(config, self.dropouts, self.noise)
-        self.head = nn.Linear(config.features, config.outputs)
+        self.head = (
+            OrdinalHead(config.features, config.classes)
+            if config.ordinal
+            else nn.Linear(config.features, config.outputs)
+        )
         self.one_hot = one_hot
         self.backward: Classifier | None = None
         if config.reads == "both":
@@ -106,8 +111,11 @@ class Classifier(nn.Module):
             initialise_encoder(self.encoder, generator)
         if self.hidden is not None:
             self.hidden.reset_parameters(generator)
-        nn.init.xavier_uniform_(self.head.weight, generator=generator)
-        nn.init.zeros_(self.head.bias)
+        if isinstance(self.head, OrdinalHead):
+            self.head.reset_parameters(generator)
+        else:
+            nn.init.xavier_uniform_(self.head.weight, generator=generator)
+            nn.init.zeros_(self.head.bias)
         if self.one_hot:
             read_one_hot(self.embedding, self.encoder, generator)
         if self.backward is not None:
@@ -178,10 +186,17 @@ class Classifier(nn.Module):
             )
         hidden, _ = encode(self.encoder, self._vectors(ids, offsets), offsets)
         rows = self._answers(hidden)
+        unread = self._unread()
         if not len(rows):
-            return rows, self.head.bias.expand(len(offsets) - 1, -1)
+            return rows, unread.expand(len(offsets) - 1, -1)
         has_words = (offsets.diff() > 0).unsqueeze(1)
-        return rows, torch.where(has_words, rows[(offsets[1:] - 1).clamp(min=0)], self.head.bias)
+        return rows, torch.where(has_words, rows[(offsets[1:] - 1).clamp(min=0)], unread)
+
+    def _unread(self) -> torch.Tensor:
+        """Logits ``[outputs]`` of a text without words, whose features are all zero."""
+        if isinstance(self.head, OrdinalHead):
+            return self.head.of_score(self.head.steps.new_zeros(1))[0]
+        return self.head.bias
 
     def _vectors(self, ids: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
         """Word vectors ``[N, E]``, with noise in training."""

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from gatewise.errors import ModelError, ParameterError
 from gatewise.ops.checks import check_floats, check_offsets
+from gatewise.ops.ordinal import log_probabilities
 from gatewise.runtime.build import make_encoder, make_hidden, under
 from gatewise.runtime.pools import Features, pooled
 from gatewise.store.config import NetworkConfig
@@ -54,7 +55,7 @@ class Network:
         self._hidden = make_hidden(config, tensors)
         # The head is small, and float64 costs nothing there.
         self._head_weight = tensors["head.weight"].astype(np.float64)
-        self._head_bias = tensors["head.bias"].astype(np.float64)
+        self._head_end = tensors["head.steps" if config.ordinal else "head.bias"].astype(np.float64)
 
     def logits(self, batch: Ragged) -> Logits:
         """Logits of a batch of token ids.
@@ -97,7 +98,8 @@ class Network:
             features = self._hidden(features)
         # A product for each text: one product for all would sum in an order that depends on how many they are.
         products = np.matmul(self._head_weight, np.ascontiguousarray(features)[:, :, None])
-        logits: Logits = products[:, :, 0] + self._head_bias
+        score, end = products[:, :, 0], self._head_end
+        logits: Logits = log_probabilities(score[:, 0], end) if self.config.ordinal else score + end
         if not np.isfinite(logits).all():
             raise ModelError("the weights are so large that the answer is no finite number", where="model.safetensors")
         return logits

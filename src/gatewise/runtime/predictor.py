@@ -14,6 +14,7 @@ from gatewise.baseline.nbsvm import NBSVM
 from gatewise.errors import ModelError, ParameterError
 from gatewise.metrics.blend import Blend
 from gatewise.metrics.calibration import probabilities_from_logits
+from gatewise.metrics.ordered import expected_values
 from gatewise.metrics.selective import OperatingPoint, check_share, is_answered
 from gatewise.runtime.abstaining import operating_point
 from gatewise.runtime.blend import BlendedStream, PlainStream
@@ -21,6 +22,7 @@ from gatewise.runtime.network import Logits, Network
 from gatewise.runtime.stream import Stream
 from gatewise.store.folder import PARTS, StoredModel, read_model
 from gatewise.store.locate import find_model
+from gatewise.store.order import label_values
 from gatewise.text.batches import ordered_batches
 from gatewise.text.frame import Frame
 from gatewise.text.tokenizer import tokenizer_from_json
@@ -147,6 +149,21 @@ class Predictor:
     def operating_point(self, risk: float) -> OperatingPoint:
         """The threshold for an error among the answered of at most `risk`; see `gatewise.runtime.abstaining`."""
         return operating_point(self.metrics, risk)
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The numbers that the classes of an ordinal model are, rising; none of any other model."""
+        return label_values(self.config.labels) if self.config.network.ordinal else ()
+
+    def predict_expected(self, texts: Iterable[str]) -> npt.NDArray[np.float64]:
+        """Mean of the label under the probabilities of each text, ``[n]`` float64; arguments as for `logits`.
+
+        Raises:
+            ModelError: The model is not ordinal, so that its classes have no order.
+        """
+        if not self.values:
+            raise ModelError("the classes of this model have no order", hint="train one: --objective ordinal")
+        return expected_values(self.predict_proba(texts), self.values)
 
     def baseline_proba(self, texts: Iterable[str]) -> Probabilities | None:
         """Probabilities ``[n, K]`` by the bag-of-words rival, or None where the model has none (or it was not read)."""

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from gatewise.errors import ModelError, ParameterError
 from gatewise.store.checks import CLASSIFIER_FORMAT, check_choice, check_count, check_format, known_entries, short
 from gatewise.store.networks import ACTIVATIONS, BAGS, NETWORKS, OPTIONS, QRNN_POOLINGS, READS, encoder_shapes
+from gatewise.store.order import check_rising
 
 Pooling = Literal["last", "max", "mean", "last+max+mean"]
 Truncation = Literal["none", "head", "tail", "head+tail"]
@@ -58,6 +59,7 @@ class NetworkConfig:
     ``encoder.gates.{k}.weight``, ``.bias``       ``[D * hidden_size, D * hidden_size]``; highway, k from 1
     ``hidden.layers.{k}.weight``, ``.bias``       ``[hidden_size, input]``; mlp, behind the mean
     ``head.weight``, ``head.bias``                ``[outputs, features]``, ``[outputs]``
+    ``head.weight``, ``head.steps``               with `ordinal`: ``[1, features]``, ``[classes - 1]``
     ============================================  =====================================================
 
     `input` is the embedding's width in layer 0, H times the directions above (with `qrnn_dense` all that lower layers
@@ -66,6 +68,9 @@ class NetworkConfig:
     reverse direction side by side; the part ``last`` is the final state of each direction (after the last word going
     forwards, after the first one going backwards), and all parts of an empty text are zero. mlp and perceptron pool
     the word vectors themselves, by their mean alone.
+
+    With `ordinal` the classes are in an order, from the lowest to the highest, and the head gives one score and
+    thresholds; its K logits are the logarithms of the probabilities, see `gatewise.ops.ordinal.log_probabilities`.
 
     `activation` is that of an rnn or of an mlp's hidden layers; `highway` puts gates around the layers above the first;
     `leak` is the share of the new in an echo state network's state; `grid_tied` shares weights along the depth.
@@ -94,6 +99,7 @@ class NetworkConfig:
     grid_tied: bool = False
     leak: float = 1.0
     reads: str = "forward"
+    ordinal: bool = False
 
     def __post_init__(self) -> None:
         for name, largest in LARGEST.items():
@@ -103,7 +109,7 @@ class NetworkConfig:
         check_choice("activation", self.activation, ACTIVATIONS.get(self.network, ("tanh",)))
         check_choice("qrnn_pooling", self.qrnn_pooling, QRNN_POOLINGS)
         check_choice("reads", self.reads, READS)
-        for name in ("bidirectional", "recurrent_bias", "softmax", "highway", "qrnn_dense", "grid_tied"):
+        for name in ("bidirectional", "recurrent_bias", "softmax", "highway", "qrnn_dense", "grid_tied", "ordinal"):
             if type(getattr(self, name)) is not bool:
                 raise ParameterError(f"{name}={short(getattr(self, name))} is not True or False")
         if type(self.leak) is not float or not 0 < self.leak <= 1:
@@ -125,13 +131,15 @@ class NetworkConfig:
             raise ParameterError(f"reads={self.reads!r}: with bidirectional=True every layer reads both ways already")
         if self.highway and self.layers < 2:
             raise ParameterError("highway=True is for two layers or more", hint="--set layers=2")
+        if self.ordinal and self.softmax:
+            raise ParameterError("softmax=True and ordinal=True are two ways to probabilities", hint="choose one")
         if self.highway and self.qrnn_dense:
             raise ParameterError("highway=True and qrnn_dense=True are two ways past a layer", hint="choose one")
 
     @property
     def outputs(self) -> int:
-        """Logits the head gives: 1 for two classes unless `softmax`, else one a class."""
-        return 1 if self.classes == 2 and not self.softmax else self.classes
+        """Logits the head gives: 1 for two classes unless `softmax` or `ordinal`, else one a class."""
+        return 1 if self.classes == 2 and not self.softmax and not self.ordinal else self.classes
 
     @property
     def directions(self) -> int:
@@ -169,7 +177,12 @@ class NetworkConfig:
             ((40, 15), (1, 10))
         """
         embedding = {"embedding.weight": (self.vocabulary_size, self.embedding_size)}
-        head = {"head.weight": (self.outputs, self.features), "head.bias": (self.outputs,)}
+        head: dict[str, tuple[int, ...]] = {
+            "head.weight": (self.outputs, self.features),
+            "head.bias": (self.outputs,),
+        }
+        if self.ordinal:
+            head = {"head.weight": (1, self.features), "head.steps": (self.classes - 1,)}
         own = {**embedding, **dict(encoder_shapes(self)), **head}
         return own if self.reads != "both" else own | {f"backward.{name}": shape for name, shape in own.items()}
 
@@ -240,7 +253,7 @@ class ModelConfig:
     Attributes:
         network: Shape of the network.
         text: How texts are cut.
-        labels: Class names in the order of the probabilities, as str or int.
+        labels: Class names in the order of the probabilities, as str or int; of an ordinal network numbers that rise.
         temperature: Logits are divided by it before sigmoid or softmax; from 0.001 to 1000.
         written_by: Name and version of the program that wrote it.
         blend: How the rival takes part in the answer; None where it does not, and then left out of config.json.
@@ -258,6 +271,8 @@ class ModelConfig:
             raise ParameterError(f"labels={short(self.labels)} are not {self.network.classes} different names")
         if len({_check_label(label) for label in self.labels}) > 1:
             raise ParameterError(f"labels={short(self.labels)} mix strings and integers")
+        if self.network.ordinal:
+            check_rising(self.labels)
         is_number = isinstance(self.temperature, int | float) and type(self.temperature) is not bool
         if not is_number or not 1 / LARGEST_TEMPERATURE <= self.temperature <= LARGEST_TEMPERATURE:
             limits = f"from {1 / LARGEST_TEMPERATURE} to {LARGEST_TEMPERATURE}"

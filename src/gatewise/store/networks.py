@@ -169,6 +169,7 @@ def describe(config: NetworkConfig) -> str:
     size = f"{config.layers} layers of {config.hidden_size}" if config.layers > 1 else str(config.hidden_size)
     own = _OWN_WORDS[config.network](config) if config.network in _OWN_WORDS else []
     own += ["highway"] if config.highway else []
+    own += ["ordinal"] if config.ordinal else []
     return " ".join(
         [
             *(["bidirectional"] if config.bidirectional else []),

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from gatewise.data.examples import Examples
 from gatewise.data.leaks import overlap, text_keys
 from gatewise.data.split import split_groups
-from gatewise.errors import DataError
+from gatewise.errors import DataError, ParameterError
+from gatewise.store.order import in_order
 from gatewise.text.frame import Frame
 from gatewise.text.hashed import HashedTokenizer
 from gatewise.text.keras import KerasTokenizer
@@ -64,7 +65,8 @@ def make_corpus(
             copies of development texts.
 
     Raises:
-        DataError: Fewer than two classes, or a development label that training does not have.
+        DataError: Fewer than two classes, a development label that training does not have, or labels without an order
+            for an ordinal head.
     """
     if not examples.labels:
         raise DataError("the texts have no labels", where=examples.source, hint="train on labelled examples")
@@ -75,6 +77,8 @@ def make_corpus(
             where=examples.source,
             hint="a classifier needs examples of at least two classes; is --label the right column?",
         )
+    if recipe.objective == "ordinal":
+        labels = _ordered(labels, examples.source)
     train = examples
     if dev is None and recipe.dev_share:
         train_rows, dev_rows = split_groups(examples, recipe.dev_share, recipe.seed)
@@ -97,6 +101,14 @@ def _without_copies(texts: Sequence[str], dev: Examples | None) -> list[str]:
         return list(texts)
     is_copy = overlap(text_keys(texts), text_keys(dev.texts))
     return [text for text, copied in zip(texts, is_copy.tolist(), strict=True) if not copied]
+
+
+def _ordered(labels: tuple[str | int, ...], source: str) -> tuple[str | int, ...]:
+    try:
+        return in_order(labels)
+    except ParameterError as problem:
+        hint = "objective=ordinal is for labels that are numbers, such as stars; for others leave it out"
+        raise DataError(problem.what, where=source, hint=hint) from problem
 
 
 def make_tokenizer(texts: list[str], recipe: Recipe) -> Tokenizer:

@@ -176,6 +176,7 @@ def _make_run(
 
 def _network_config(corpus: Corpus, recipe: Recipe) -> NetworkConfig:
     shape = {name: getattr(recipe, name) for name in SHAPE}
+    shape["ordinal"] = recipe.objective == "ordinal"
     return NetworkConfig(corpus.tokenizer.vocabulary_size, len(corpus.labels), **shape)
 
 

@@ -65,6 +65,8 @@ OBJECTIVES: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
     "squared-error": squared_error,
     "perceptron": perceptron,
     **dict.fromkeys(TERMS, cross_entropy),
+    # The logits of an ordinal head are logarithms of probabilities: this is the negative log likelihood.
+    "ordinal": cross_entropy,
 }
 
 

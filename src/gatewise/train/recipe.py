@@ -18,7 +18,7 @@ OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("one-cycle", "constant")
 SELECTIONS = ("auto", "best", "last")
 CLASS_WEIGHTS = ("none", "balanced")
-OBJECTIVES = ("cross-entropy", "squared-error", "perceptron", *TERMS)
+OBJECTIVES = ("cross-entropy", "squared-error", "perceptron", "ordinal", *TERMS)
 SUPERVISIONS = ("text", "every-word")
 Precision = Literal["fp32", "bf16"]
 PRECISIONS: tuple[str, ...] = get_args(Precision)
@@ -55,10 +55,11 @@ class Recipe:
         schedule, warmup: One-cycle (Smith & Topin 2018) with the share of steps spent rising, or constant.
         clip: Largest norm of the whole gradient; 0 for none.
         ema: Decay of the running mean of the weights that is evaluated and saved; 0 for none.
-        objective: ``cross-entropy``; ``squared-error``, half of the squared distance to 0 or 1; or ``perceptron``, the
-            learning rule of a threshold unit (Rosenblatt 1958). Or cross-entropy and further terms, which
-            `gatewise.train.adversarial` explains: ``adversarial``, ``virtual-adversarial``, or ``mixed``, which has
-            both and the entropy.
+        objective: ``cross-entropy``; ``squared-error``, half of the squared distance to 0 or 1; ``perceptron``, the
+            learning rule of a threshold unit (Rosenblatt 1958); or ``ordinal``, the log likelihood under one score and
+            rising thresholds, for labels that are numbers (McCullagh 1980), see `gatewise.nn.ordinal.OrdinalHead`. Or
+            cross-entropy and further terms, which `gatewise.train.adversarial` explains: ``adversarial``,
+            ``virtual-adversarial``, or ``mixed``, which has both and the entropy.
         perturbation: How far those terms move a text, over all its words, in typical lengths of one word's vector.
         adversarial_weight, virtual_weight, entropy_weight: Of each term, where the objective has it.
         unlabelled_tokens: Most unlabelled tokens in a step; 0 is as many as `batch_tokens`. Their texts are at most
