@@ -54,9 +54,8 @@ def logistic(x):
 
 def by_hand(tensors, ids):
     """The six equations, one word after the other, in float64."""
-    w, u, b, d = (
-        tensors[f"encoder.{kind}_l0"].astype(float) for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    )
+    w, u, b = (tensors[f"encoder.{kind}_l0"].astype(float) for kind in ("weight_ih", "weight_hh", "bias_ih"))
+    d = tensors.get("encoder.bias_hh_l0", np.zeros(len(b)))
     size = u.shape[1]
     h, c, rows = np.zeros(size), np.zeros(size), []
     for id in ids:
@@ -90,7 +89,8 @@ def test_what_is_kept_is_the_derivative_of_the_cell_by_an_earlier_one_with_gates
     start = reading.cell[since].astype(float)
     slope = (later(start + step) - later(start - step)) / (2 * step)
     # Linear in the cell, so that differences are exact but for rounding.
-    np.testing.assert_allclose(reading.kept(since, until), slope, rtol=1e-5)
+    # Where nearly nothing is kept, the rounding of a cell of size 1 over the step is all there is: 1e-16 / 1e-3.
+    np.testing.assert_allclose(reading.kept(since, until), slope, rtol=1e-5, atol=1e-12)
     np.testing.assert_allclose(later(start), reading.cell[until], atol=1e-6)
 
 
@@ -131,15 +131,16 @@ def test_running_score_ends_at_the_answer(classes, softmax):
 
 
 def test_report_of_a_sentence_names_unknown_words_and_ends_at_the_answer(imdb):
-    report = gates("This box of cereal is xyzzyqu")
-    assert report.numbers["unknown_words"] == ["cereal", "xyzzyqu"]
-    assert any("cereal, xyzzyqu" in paragraph for paragraph in report.advice)
+    report = gates("This box of quuxberry is xyzzyqu")
+    assert report.numbers["unknown_words"] == ["quuxberry", "xyzzyqu"]
+    assert any("quuxberry, xyzzyqu" in paragraph for paragraph in report.advice)
     rows = report.numbers["words"]
-    assert [row["word"] for row in rows if not row["is_known"]] == ["cereal", "xyzzyqu"]
-    assert rows[-1]["score"] == pytest.approx(imdb.predictor.logits(["This box of cereal is xyzzyqu"])[0, 0])
-    assert sum(row["moved"] for row in rows) == pytest.approx(rows[-1]["score"] - imdb.predictor.logits([""])[0, 0])
+    assert [row["word"] for row in rows if not row["is_known"]] == ["quuxberry", "xyzzyqu"]
+    whole, nothing = imdb.predictor.network_logits(["This box of quuxberry is xyzzyqu", ""])[:, 0]
+    assert rows[-1]["score"] == pytest.approx(whole)
+    assert sum(row["moved"] for row in rows) == pytest.approx(rows[-1]["score"] - nothing)
     assert [plot.name for plot in report.plots] == ["gates", "units", "score"]
-    assert "cereal*" in report.plots[0].svg
+    assert "quuxberry*" in report.plots[0].svg
     # Pages allow drawings only: a bitmap inside one would not be shown.
     assert all("<image" not in plot.svg for plot in report.plots)
 

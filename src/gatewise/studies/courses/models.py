@@ -151,7 +151,7 @@ def biases() -> Shown:
     tensors, units = _packaged().tensors, _packaged().config.network.hidden_size
     began = np.zeros(4 * units)
     began[units : 2 * units] = 1.0  # Forget gates begin open.
-    moved = np.concatenate([tensors["encoder.bias_ih_l0"] - began, tensors["encoder.bias_hh_l0"]])
+    moved = tensors["encoder.bias_ih_l0"] - began
     changed = int((moved != 0).sum())
     return Shown(
         changed == len(moved),
@@ -165,7 +165,7 @@ def gate_values() -> Shown:
     model = _packaged()
     tensors = {name: tensor.astype(np.float64) for name, tensor in model.tensors.items()}
     batch = tokenizer_from_json(model.tokenizer).encode_batch(SENTENCES)
-    lstm = pack_lstm(*(tensors[f"encoder.{name}_l0"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")))
+    lstm = pack_lstm(*(tensors[f"encoder.{name}_l0"] for name in ("weight_ih", "weight_hh", "bias_ih")), None)
     gates = lstm.forward(tensors["embedding.weight"][batch.ids], batch.offsets, record=True).gates
     assert gates is not None
     i, f, _, o = np.split(gates, 4, axis=1)
