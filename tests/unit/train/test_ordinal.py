@@ -69,7 +69,7 @@ def test_probabilities_sum_to_1_and_the_stream_ends_with_those_of_the_text(predi
 
 
 def test_stored_and_read_again_it_gives_the_same_answers(model, predictor, tmp_path):
-    write_model(tmp_path, model, "# card", half_embedding=True)
+    write_model(tmp_path, model, "# card")
     texts = starred(20).texts
     assert np.array_equal(Predictor(read_model(tmp_path)).predict_proba(texts), predictor.predict_proba(texts))
 
@@ -117,3 +117,12 @@ def test_the_objective_is_the_negative_log_of_the_probability_of_the_class():
     rows = torch.tensor([[0.2, 0.5, 0.3], [0.1, 0.1, 0.8]], dtype=torch.float64)
     found = OBJECTIVES["ordinal"](rows.log(), torch.tensor([1, 0]))
     torch.testing.assert_close(found, torch.tensor([0.5, 0.1], dtype=torch.float64).log().neg())
+
+
+def test_it_is_blended_with_its_rival_and_still_streams():
+    blended = Predictor(fit(starred(), ORDINAL.with_options(epochs=2, blend=True, dev_share=0.5)))
+    assert blended.config.blend is not None
+    text = "the film was dull a superb plot"
+    *_, (_, last) = blended.stream(text)
+    np.testing.assert_allclose(last, blended.predict_proba([text])[0], atol=1e-6)
+    assert 1 <= blended.predict_expected([text])[0] <= 10
