@@ -165,7 +165,8 @@ def gate_values() -> Shown:
     model = _packaged()
     tensors = {name: tensor.astype(np.float64) for name, tensor in model.tensors.items()}
     batch = tokenizer_from_json(model.tokenizer).encode_batch(SENTENCES)
-    lstm = pack_lstm(*(tensors[f"encoder.{name}_l0"] for name in ("weight_ih", "weight_hh", "bias_ih")), None)
+    weight_ih, weight_hh, bias = (tensors[f"encoder.{name}_l0"] for name in ("weight_ih", "weight_hh", "bias_ih"))
+    lstm = pack_lstm(weight_ih, weight_hh, bias, None)
     gates = lstm.forward(tensors["embedding.weight"][batch.ids], batch.offsets, record=True).gates
     assert gates is not None
     i, f, _, o = np.split(gates, 4, axis=1)
