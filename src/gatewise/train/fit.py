@@ -1,9 +1,8 @@
-"""From labelled examples to a model folder: split, vocabulary, training, calibration, rival, record."""
+"""From labelled examples to a model folder: split, vocabulary, training, and what `storing` makes of the network."""
 
 from __future__ import annotations
 
 import contextlib
-import datetime
 import hashlib
 from collections.abc import Sequence
 from dataclasses import fields
@@ -14,26 +13,22 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from gatewise.baseline.nbsvm import NBSVM
 from gatewise.data.examples import Examples
-from gatewise.data.leaks import text_keys
-from gatewise.metrics.calibration import fit_temperature
 from gatewise.models.classifier import Classifier, Dropouts
 from gatewise.nn.machine import check_precision, kernels
-from gatewise.settings import code_version
 from gatewise.store.card import model_card
-from gatewise.store.config import BlendConfig, ModelConfig, NetworkConfig, TextConfig
+from gatewise.store.config import NetworkConfig
 from gatewise.store.encoder import StoredEncoder
 from gatewise.store.folder import StoredModel, claim_folder, write_model
-from gatewise.train.blend import blend_with, check_blend
+from gatewise.train.blend import check_blend
 from gatewise.train.checkpoint import CheckpointFolder, sole_writer
 from gatewise.train.corpus import Corpus, Tokenizer, make_corpus
-from gatewise.train.judging import judged
-from gatewise.train.loop import Run, predict_logits
+from gatewise.train.loop import Run
 from gatewise.train.progress import JsonLines, QuietReporter, Reporter
 from gatewise.train.readout import ReadoutRun
 from gatewise.train.recipe import Recipe
 from gatewise.train.rounding import rounded_state
+from gatewise.train.storing import stored_model
 from gatewise.train.teachers import Taught, Teacher, check_teachers, note_other_splits, teach
 from gatewise.train.transfer import SHAPE, Source, check_from_scratch, load_encoder, make_source, shaped_like
 from gatewise.train.unlabelled import Unlabelled, check_use, make_unlabelled
@@ -111,7 +106,7 @@ def fit(
         taught = teach(teachers, corpus, more, unlabelled, checkpoints, reporter)
         run = _make_run(corpus, more, taught, recipe, checkpoints, begin, reporter, time_limit)
         run.network.load_state_dict(rounded_state(run.run(resume=resume), recipe.embedding_bits))
-        model = _store(corpus, more, taught, recipe, run, reporter, rival)
+        model = stored_model(corpus, more, taught, recipe, run, reporter, rival)
         if out is not None and checkpoints is not None:
             write_model(out, model, model_card(model.config, model.metrics), embedding_bits=recipe.embedding_bits)
             checkpoints.clear()
@@ -211,113 +206,3 @@ def _digest(arrays: list[npt.NDArray[Any]]) -> str:
     for array in arrays:
         sha.update(np.ascontiguousarray(array).tobytes())
     return sha.hexdigest()
-
-
-def _store(
-    corpus: Corpus,
-    unlabelled: Unlabelled | None,
-    taught: Taught | None,
-    recipe: Recipe,
-    run: Run | ReadoutRun,
-    reporter: Reporter,
-    rival: bool,
-) -> StoredModel:
-    network = run.network
-    temperature, development = _judge(corpus, network)
-    baseline = _fit_rival(corpus, development, reporter) if rival else None
-    blend: BlendConfig | None = None
-    if recipe.blend and baseline is not None:
-        blend, temperature = blend_with(baseline, corpus, network, development)
-    config = ModelConfig(
-        network=network.config,
-        text=_text_config(recipe),
-        labels=corpus.labels,
-        temperature=temperature,
-        blend=blend,
-        written_by=f"gatewise {__version__}",
-    )
-    return StoredModel(
-        config=config,
-        tensors=network.to_arrays(),
-        tokenizer=corpus.tokenizer.to_json(),
-        baseline=baseline.to_tensors() if baseline is not None else None,
-        metrics=_metrics(corpus, unlabelled, taught, recipe, run, development),
-        training_rows=_keys(corpus, unlabelled, taught),
-    )
-
-
-def _text_config(recipe: Recipe) -> TextConfig:
-    if recipe.tokenizer != "words":
-        return TextConfig()
-    return TextConfig(recipe.max_tokens, recipe.truncation, recipe.before, recipe.after)
-
-
-def _keys(corpus: Corpus, unlabelled: Unlabelled | None, taught: Taught | None) -> npt.NDArray[np.uint64]:
-    """Of every text that training has read, also without its label, to tell them in what is evaluated later.
-
-    What teachers have learnt of a text they pass on, so that their texts are among them.
-    """
-    keys = [text_keys([*corpus.train.texts, *(corpus.dev.texts if corpus.dev else [])])]
-    if unlabelled is not None:
-        keys.append(unlabelled.keys)
-    for teacher in taught.teachers if taught is not None else ():
-        if teacher.model.training_rows is not None:
-            keys.append(teacher.model.training_rows)
-    return np.unique(np.concatenate(keys))
-
-
-def _judge(corpus: Corpus, network: Classifier) -> tuple[float, dict[str, Any]]:
-    """Temperature fitted on the development split, and the scores there."""
-    if corpus.encoded_dev is None:
-        return 1.0, {}
-    logits = predict_logits(network, corpus.encoded_dev.tokens).double().numpy()
-    targets = corpus.encoded_dev.targets
-    temperature = fit_temperature(logits, targets)
-    return temperature, judged(logits, temperature, targets)
-
-
-def _fit_rival(corpus: Corpus, development: dict[str, Any], reporter: Reporter) -> NBSVM:
-    """Fit the rival on the training part and note its development accuracy beside the network's."""
-    reporter.message("fitting the bag-of-words rival on the same rows")
-    rival = NBSVM.fit(
-        corpus.tokenizer.words_batch(corpus.train.texts), corpus.encoded_train.targets, len(corpus.labels)
-    )
-    if corpus.dev is not None and corpus.encoded_dev is not None:
-        probabilities = rival.predict_proba(corpus.tokenizer.words_batch(corpus.dev.texts))
-        development["baseline_accuracy"] = float((probabilities.argmax(1) == corpus.encoded_dev.targets).mean())
-    return rival
-
-
-def _metrics(
-    corpus: Corpus,
-    unlabelled: Unlabelled | None,
-    taught: Taught | None,
-    recipe: Recipe,
-    run: Run | ReadoutRun,
-    development: dict[str, Any],
-) -> dict[str, Any]:
-    state = run.state
-    return {
-        "recipe": recipe.to_json(),
-        "seed": recipe.seed,
-        "history": state.history,
-        "development": development,
-        "training": {
-            "source": corpus.train.source,
-            "begun_with": run.identity["source"],
-            "examples": len(corpus.train),
-            "tokens": len(corpus.encoded_train.tokens.ids),
-            "unlabelled": len(unlabelled) if unlabelled else 0,
-            "teachers": [f"{one.name} {one.digest}" for one in taught.teachers] if taught else [],
-            "share_cut": corpus.truncated.share,
-            "epochs": state.epoch,
-            "best_epoch": state.best_epoch,
-            "kept_epoch": state.best_epoch if recipe.selection == "best" and state.best_epoch else state.epoch,
-            "seconds": state.seconds,
-            "threads": torch.get_num_threads(),
-            "kernels": kernels(),
-            "torch": torch.__version__,
-        },
-        "written": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "commit": code_version(),
-    }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hostile_models import CONFIG, MODEL, TOKENIZER, edit, forge, raw, tensors
+from forging import CONFIG, MODEL, TOKENIZER, edit, forge, raw, tensors
 
 from gatewise.errors import ModelError
 from gatewise.runtime.language_model import LanguageModel

@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from hostile_models import MUTATIONS, forge, write_good
+from forging import forge, write_good
+from hostile_models import MUTATIONS
 
 from gatewise.errors import ModelError
 from gatewise.store.folder import read_model
