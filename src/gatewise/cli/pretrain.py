@@ -36,6 +36,7 @@ Time = Annotated[str | None, typer.Option(help="Most time training may take, e.g
 Resume = Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what the folder holds.")]
 Vocabulary = Annotated[str | None, typer.Option(help="Use the words of another encoder, or of a model.")]
+From = Annotated[str | None, typer.Option("--from", help="Encoder to go on from, with its shape and its words.")]
 Entries = Annotated[list[str] | None, typer.Option("--set", help="A recipe entry, e.g. samples=2048; repeatable.")]
 
 
@@ -53,6 +54,7 @@ def pretrain(
     resume: Resume = False,
     overwrite: Overwrite = False,
     vocabulary: Vocabulary = None,
+    start_from: From = None,
     entries: Entries = None,
     text: TextColumn = None,
     threads: Threads = None,
@@ -68,28 +70,36 @@ def pretrain(
 
     prepare(threads)
     from gatewise.data.documents import Documents
+    from gatewise.store.encoder import read_encoder
+    from gatewise.store.locate import find_model
     from gatewise.train.pretrain.run import pretrain as run
     from gatewise.train.progress import default_reporter
 
     options = {"direction": direction, "epochs": epochs, "layers": layers, "seed": seed}
     sizes = {"hidden_size": hidden_size, "embedding_size": embedding_size}
+    start = None if start_from is None else read_encoder(find_model(start_from))
     encoder = run(
         [Documents(name, text) for name in texts],
-        _recipe(preset, {**options, **sizes}, entries or []),
+        _recipe(preset, {**options, **sizes}, entries or [], start),
         out,
         resume=resume,
         vocabulary=_vocabulary(vocabulary),
+        start=start,
         reporter=default_reporter(),
         time_limit=limit,
     )
     _show(out, encoder, json_)
 
 
-def _recipe(preset: str, options: dict[str, Any], entries: list[str]) -> PretrainRecipe:
+def _recipe(preset: str, options: dict[str, Any], entries: list[str], start: StoredEncoder | None) -> PretrainRecipe:
     from gatewise.train.pretrain.recipe import PretrainRecipe
+    from gatewise.train.pretrain.start import shape_of
 
+    recipe = PretrainRecipe.load(preset)
+    if start is not None:
+        recipe = recipe.with_options(**shape_of(start.config))
     given = {name: value for name, value in options.items() if value is not None}
-    return PretrainRecipe.load(preset).with_options(**given).with_options(**dict(map(entry_of, entries)))
+    return recipe.with_options(**given).with_options(**dict(map(entry_of, entries)))
 
 
 def _vocabulary(name: str | None) -> str | None:

@@ -38,6 +38,30 @@ def test_from_standard_input_and_a_table_to_an_encoder(tmp_path):
     assert read_encoder(out).config.hidden_size == 8
 
 
+def test_it_goes_on_from_an_encoder_with_its_shape(tmp_path):
+    texts = tmp_path / "texts.txt"
+    texts.write_text("\n\n".join(f"a film of scene {number % 5}" for number in range(30)))
+    first, second = tmp_path / "first", tmp_path / "second"
+    command = [sys.executable, "-m", "gatewise", "pretrain", str(texts), "--threads", "1", "--epochs", "1", "--out"]
+    shape = ["--hidden-size", "8", "--embedding-size", "4", "--set", "min_count=1", "--direction", "backward"]
+    for arguments in ([first, *shape], [second, "--from", first]):
+        done = subprocess.run(
+            [*command, *map(str, arguments)], capture_output=True, text=True, timeout=240, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    assert read_encoder(second).config == read_encoder(first).config
+    asked = subprocess.run(
+        [*command, str(tmp_path / "third"), "--from", str(first), "--hidden-size", "9"],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert asked.returncode == 2
+    assert "hidden_size=9, and the encoder to go on from has 8" in asked.stderr
+    assert "Traceback" not in asked.stderr
+
+
 def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(TrainingError, match="already holds an encoder"):

@@ -27,6 +27,7 @@ from gatewise.train.checkpoint import CheckpointFolder, sole_writer
 from gatewise.train.pretrain.corpus import PretrainCorpus, make_corpus, open_corpus
 from gatewise.train.pretrain.loop import ReaderRun
 from gatewise.train.pretrain.recipe import PretrainRecipe
+from gatewise.train.pretrain.start import check_start, digest_of, load_reader, record_of
 from gatewise.train.progress import JsonLines, QuietReporter, Reporter
 from gatewise.train.rounding import rounded_state
 from gatewise.train.same_run import noise_key
@@ -46,6 +47,7 @@ def pretrain(
     *,
     resume: bool = False,
     vocabulary: str | None = None,
+    start: StoredEncoder | None = None,
     reporter: Reporter | None = None,
     time_limit: float | None = None,
 ) -> StoredEncoder:
@@ -57,6 +59,8 @@ def pretrain(
         out: Encoder folder to write; also holds ``corpus/`` and ``checkpoints/`` during the run, and ``train.jsonl``.
         resume: Go on from the newest checkpoint in `out`, to exactly the encoder the undisturbed run would have given.
         vocabulary: Content of a tokenizer.json whose words to use instead of counting them.
+        start: Encoder whose weights and words to go on from, e.g. with texts of a narrower field (Howard and Ruder
+            2018, arXiv:1801.06146, section 3.2); words it does not know stay unknown.
         reporter: Hears of the progress.
         time_limit: Seconds that training may take; reading the texts comes before.
 
@@ -65,11 +69,13 @@ def pretrain(
 
     Raises:
         DataError: A source cannot be read, or there is too little text.
-        ParameterError: The recipe asks for a precision this machine has no kernels for.
+        ParameterError: The recipe asks for a precision this machine has no kernels for, or for another shape than
+            that of `start`; or there are both `vocabulary` and `start`.
         TrainingError: A NaN, a foreign or damaged checkpoint, or a request to stop.
     """
     recipe = recipe.for_machine()
     check_precision("bf16" if recipe.precision == "bf16" else "fp32")
+    vocabulary = _check_start(recipe, vocabulary, start)
     tokenizer = _words(vocabulary)
     made_from = _made_from(sources, recipe, vocabulary)
     claim_folder(out)
@@ -84,12 +90,24 @@ def pretrain(
                 documents, recipe, out / CORPUS, made_from=made_from, tokenizer=tokenizer, reporter=reporter
             )
         _announce(corpus, sources, reporter)
-        encoder = _train(corpus, recipe, out, resume, reporter, time_limit)
+        encoder = _train(corpus, recipe, start, out, resume, reporter, time_limit)
         encoder.metrics["training"]["sources"] = [source.name for source in sources]
+        if start is not None:
+            encoder.metrics["training"]["start"] = record_of(start)
         card, bits = encoder_card(encoder.config, encoder.metrics), (recipe.embedding_bits, recipe.matrix_bits)
         write_encoder(out, encoder, card, embedding_bits=bits[0], matrix_bits=bits[1])
         _clear(out)
     return encoder
+
+
+def _check_start(recipe: PretrainRecipe, vocabulary: str | None, start: StoredEncoder | None) -> str | None:
+    """The content of the tokenizer.json to use, or None."""
+    if start is None:
+        return vocabulary
+    if vocabulary is not None:
+        raise ParameterError("an encoder to go on from brings its words", hint="leave out the vocabulary")
+    check_start(recipe, start)
+    return start.tokenizer
 
 
 def _words(vocabulary: str | None) -> WordTokenizer | None:
@@ -137,6 +155,7 @@ def _announce(corpus: PretrainCorpus, sources: Sequence[Documents], reporter: Re
 def _train(
     corpus: PretrainCorpus,
     recipe: PretrainRecipe,
+    start: StoredEncoder | None,
     out: Path,
     resume: bool,
     reporter: Reporter,
@@ -150,8 +169,10 @@ def _train(
     with StopRequest() as stop:
         for number, reader in enumerate(recipe.readers):
             model = LanguageModel(recipe.model(vocabulary_size), seed=noise_key(recipe.seed, number))
+            if start is not None:
+                load_reader(model, start, reader)
             checkpoints = CheckpointFolder(out / CHECKPOINTS / reader)
-            identity = _identity(corpus, recipe, reader)
+            identity = {**_identity(corpus, recipe, reader), "start": digest_of(start)}
             run = ReaderRun(model, reader, recipe, corpus, reporter, checkpoints, identity, limit)
             run.run(stop, resume=resume)
             model.load_state_dict(rounded_state(model.state_dict(), recipe.embedding_bits, recipe.matrix_bits))
