@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gatewise.cli.options import AsJson, TextColumn, Threads
-from gatewise.cli.running import entry_of, is_finished, seconds_of
+from gatewise.cli.running import begin_process, entry_of, is_finished, seconds_of
 from gatewise.errors import require_extra
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ def pretrain(
         typer.echo(f"{out} is already finished; there is nothing to resume.", err=True)
         return
     limit = seconds_of(time)
-    from gatewise.train.process import prepare
-
-    prepare(threads)
+    begin_process(threads)
     from gatewise.data.documents import Documents
     from gatewise.store.encoder import read_encoder
     from gatewise.store.locate import find_model

@@ -76,3 +76,10 @@ def seconds_of(time: str | None) -> float | None:
     if not match or float(match[1]) == 0:
         raise ParameterError(f"--time {time!r} is not a time", hint="write 90s, 10m or 2h")
     return float(match[1]) * _UNITS[match[2]]
+
+
+def begin_process(threads: int | None) -> None:
+    """Settle what a process that trains settles before torch is first imported."""
+    from gatewise.train.process import prepare
+
+    prepare(threads)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gatewise.cli.options import AsJson, Delimiter, Encoding, LabelColumn, Strict, TextColumn, Threads
-from gatewise.cli.running import entry_of, is_finished, seconds_of
+from gatewise.cli.running import begin_process, entry_of, is_finished, seconds_of
 from gatewise.errors import ParameterError, require_extra
 from gatewise.store.networks import NETWORKS
 from gatewise.train.terms import TERMS
@@ -51,6 +51,10 @@ Teachers = Annotated[
     typer.Option("--teacher", help="Model whose answers to learn too, also of unlabelled texts; repeatable."),
 ]
 Blended = Annotated[bool | None, typer.Option("--blend/--no-blend", help="Mix in the bag-of-words rival.")]
+LabelWords = Annotated[
+    str | None,
+    typer.Option(help='With --from ENCODER: words that tell each class, e.g. "bad: terrible awful | good: great".'),
+]
 Rate = Annotated[float | None, typer.Option(help="Peak learning rate.")]
 Dev = Annotated[str | None, typer.Option(help="Development file, instead of a share of the data.")]
 
@@ -76,6 +80,7 @@ def train(
     unlabelled: Unlabelled = None,
     teacher: Teachers = None,
     blend: Blended = None,
+    label_words: LabelWords = None,
     text: TextColumn = None,
     label: LabelColumn = None,
     encoding: Encoding = None,
@@ -92,12 +97,10 @@ def train(
         return
     options = {"network": network, "epochs": epochs, "seed": seed, "bidirectional": bidirectional, "layers": layers}
     more = {"learning_rate": learning_rate, "precision": precision, "highway": highway, "objective": objective}
-    chosen = _recipe(recipe, start_from, {**options, **more, "blend": blend}, entries or [])
-    limit = seconds_of(time)
+    heads = {"blend": blend, "label_words": label_words}
+    limit, chosen = seconds_of(time), _recipe(recipe, start_from, {**options, **more, **heads}, entries or [])
     _refuse_test_splits([data, dev, *(unlabelled or [])])
-    from gatewise.train.process import prepare
-
-    prepare(threads)
+    begin_process(threads)
     from gatewise.train.fit import fit
     from gatewise.train.progress import default_reporter
 

@@ -37,6 +37,7 @@ def training_facts(metrics: Mapping[str, Any]) -> dict[str, Any]:
     history = metrics.get("history")
     return {
         "seed": _number(metrics.get("seed")),
+        "learnt_beside": _learnt_beside(training),
         "source": training.get("source") if isinstance(training.get("source"), str) else None,
         "examples": _number(training.get("examples")),
         "seconds": _number(training.get("seconds")),
@@ -51,6 +52,13 @@ def training_facts(metrics: Mapping[str, Any]) -> dict[str, Any]:
             if isinstance(epoch, dict)
         ],
     }
+
+
+def _learnt_beside(training: Mapping[str, Any]) -> str | None:
+    """What the training loss holds beside that of the labels, so that it is no loss of the development split's kind."""
+    if training.get("teachers"):
+        return "the teachers' answers"
+    return "the further terms of its objective" if training.get("further_terms") else None
 
 
 def _mapping(value: Any) -> dict[str, Any]:

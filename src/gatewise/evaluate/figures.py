@@ -15,8 +15,10 @@ _NAME = 22
 
 
 def loss_curves(training: Mapping[str, Any]) -> str:
-    """Loss on the training and on the development split, epoch by epoch; empty without a history."""
+    """Loss on the development split, and on the training rows where it is of the same kind; empty without a history."""
     lines = [("training", "quiet", "train_loss"), ("development", "model", "dev_loss")]
+    if training["learnt_beside"]:
+        del lines[0]
     series = [Series(name, _by_epoch(training, entry), style) for name, style, entry in lines]
     return _curves("Loss by epoch", "loss", [line for line in series if line.points], lambda value: f"{value:.2f}")
 

@@ -102,8 +102,14 @@ def _table(columns: Iterable[str], lines: Iterable[str], caption: str = "") -> s
 
 
 def _training(training: Mapping[str, Any]) -> str:
+    beside = training["learnt_beside"]
     drawn = [
-        _figure(figures.loss_curves(training), "Loss on the rows trained on and on the development split."),
+        _figure(
+            figures.loss_curves(training),
+            f"Loss on the development split. That of training holds {escape(beside)} too, and is left out."
+            if beside
+            else "Loss on the rows trained on and on the development split.",
+        ),
         _figure(figures.accuracy_curve(training), "Accuracy on the development split, held out from training."),
     ]
     if not any(drawn):

@@ -23,6 +23,7 @@ from gatewise.store.folder import StoredModel, claim_folder, write_model
 from gatewise.train.blend import check_blend
 from gatewise.train.checkpoint import CheckpointFolder, sole_writer
 from gatewise.train.corpus import Corpus, Tokenizer, make_corpus
+from gatewise.train.label_words import begin_head, check_label_words, words_of
 from gatewise.train.loop import Run
 from gatewise.train.progress import JsonLines, QuietReporter, Reporter
 from gatewise.train.readout import ReadoutRun
@@ -88,6 +89,7 @@ def fit(
     told_of = unlabelled if teachers and unlabelled is not None else ()
     recipe = recipe.for_examples(len(examples), len(dev) if dev is not None else None, unlabelled=len(told_of))
     check_precision(recipe.precision)
+    check_label_words(recipe, begin.kind if begin is not None else None)
     check_teachers(teachers, examples.classes(), recipe)
     check_use(unlabelled, recipe, taught=bool(teachers))
     reporter = reporter or QuietReporter()
@@ -152,6 +154,10 @@ def _make_run(
         one_hot=recipe.one_hot,
         seed=recipe.seed,
     )
+    begun = load_encoder(network, source) if source is not None else frozenset()
+    if source is not None and recipe.label_words:
+        words = words_of(recipe.label_words, corpus.labels, corpus.tokenizer)
+        begin_head(network, words, source.told, corpus.encoded_train)
     given = (
         network,
         recipe,
@@ -160,7 +166,7 @@ def _make_run(
         reporter,
         checkpoints,
         _identity(corpus, unlabelled, taught, recipe, source),
-        load_encoder(network, source) if source is not None else frozenset(),
+        begun,
         time_limit,
     )
     if recipe.network == "echo_state":

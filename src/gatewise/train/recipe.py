@@ -47,6 +47,8 @@ class Recipe:
         max_words, min_count: Vocabulary: the most frequent words, each seen at least so often.
         max_tokens, truncation: Cut of long texts; 0 and ``none`` read them whole.
         before, after: Words read before and after every text, in prediction too, see `gatewise.text.frame`.
+        label_words: Words for each class, which the head begins with, e.g. ``bad: terrible awful | good: great``; see
+            `gatewise.train.label_words`.
         epochs: Passes over the training texts; 0 chooses them by the number of texts (see `Recipe.for_examples`).
         batch_tokens, batch_texts: Most tokens and texts in a batch; 0 texts chooses by the number of texts.
         window: Texts shuffled together before they are sorted by length into batches.
@@ -115,6 +117,7 @@ class Recipe:
     truncation: str = "none"
     before: str = ""
     after: str = ""
+    label_words: str = ""
     epochs: int = 0
     batch_tokens: int = 16_384
     batch_texts: int = 0

@@ -135,6 +135,7 @@ def _metrics(
             "tokens": len(corpus.encoded_train.tokens.ids),
             "unlabelled": len(unlabelled) if unlabelled else 0,
             "teachers": [f"{one.name} {one.digest}" for one in taught.teachers] if taught else [],
+            "further_terms": bool(recipe.terms),
             "share_cut": corpus.truncated.share,
             "epochs": state.epoch,
             "best_epoch": state.best_epoch,

@@ -19,6 +19,8 @@ from gatewise.train.recipe import Recipe
 
 # What the examples and the objective settle: `objective=ordinal` has a head of its own.
 _OF_THE_RUN = ("vocabulary_size", "classes", "ordinal")
+# Of a language model's tensors those that become a classifier's, and those that told the next word.
+_TAKEN, _TOLD = ("embedding.", "encoder."), ("projection.", "output.")
 # Entries of a recipe that are entries of `NetworkConfig` too.
 SHAPE = tuple(entry.name for entry in fields(NetworkConfig) if entry.name not in _OF_THE_RUN)
 
@@ -32,12 +34,14 @@ class Source:
         entries: The entries of the recipe that it settles.
         tensors: The weights to begin with, named as `NetworkConfig` says; none of a head.
         tokenizer: Its words, which are fixed.
+        told: Of an encoder what tells the next word, for each reader taken; see `gatewise.train.label_words`.
     """
 
     kind: str
     entries: dict[str, Any]
     tensors: Tensors
     tokenizer: Tokenizer
+    told: tuple[Tensors, ...] = ()
 
 
 def make_source(stored: StoredModel | StoredEncoder, reads: str = "forward") -> Source:
@@ -77,21 +81,23 @@ def _of_encoder(encoder: StoredEncoder, tokenizer: Tokenizer, reads: str) -> Sou
     entries = {name: getattr(config, name) for name in ("embedding_size", "hidden_size", "layers")}
     entries |= {"network": "lstm", "bidirectional": False, "recurrent_bias": False, "highway": False, "one_hot": False}
     entries["reads"] = reads
-    tensors = _reader(encoder, "forward" if reads == "both" else reads)
+    readers = ("forward", "backward") if reads == "both" else (reads,)
+    tensors = _reader(encoder, readers[0], _TAKEN)
     if reads == "both":
-        tensors |= {f"backward.{name}": array for name, array in _reader(encoder, "backward").items()}
-    return Source("encoder", entries | _words(tokenizer), tensors, tokenizer)
+        tensors |= {f"backward.{name}": array for name, array in _reader(encoder, "backward", _TAKEN).items()}
+    told = tuple(_reader(encoder, reader, _TOLD) for reader in readers)
+    return Source("encoder", entries | _words(tokenizer), tensors, tokenizer, told)
 
 
-def _reader(encoder: StoredEncoder, reader: str) -> Tensors:
-    """Word vectors and layers of one of the language models, named as those of a classifier."""
+def _reader(encoder: StoredEncoder, reader: str, parts: tuple[str, ...]) -> Tensors:
+    """Some of one of the language models; word vectors and layers are named as those of a classifier."""
     if reader not in encoder.config.readers:
         raise ParameterError(
             f"the encoder to begin with has no {reader} language model",
             hint="make one that has: gatewise pretrain --direction both",
         )
     taken = {name.removeprefix(f"{reader}."): array for name, array in encoder.tensors.items()}
-    return {name: array for name, array in taken.items() if name.startswith(("embedding.", "encoder."))}
+    return {name: array for name, array in taken.items() if name.startswith(parts)}
 
 
 def _words(tokenizer: Tokenizer) -> dict[str, Any]:

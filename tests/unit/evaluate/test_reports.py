@@ -231,3 +231,22 @@ def test_ticks_are_few_even_and_inside(low, high):
     assert low - 1e-9 <= found[0] < found[-1] <= high + 1e-9
     steps = np.diff(found)
     assert steps == pytest.approx(np.full(len(steps), steps[0]), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "told"),
+    [
+        ({}, "Loss on the rows trained on and on the development split."),
+        ({"training": {"teachers": ["big 01ab"]}}, "That of training holds the teachers' answers too"),
+        ({"training": {"further_terms": True}}, "That of training holds the further terms of its objective too"),
+    ],
+)
+def test_a_training_loss_of_another_kind_is_not_drawn_beside_that_of_the_development_split(metrics, told):
+    examples, truth = invented(50, 2)
+    predictor = FakePredictor(noisy_logits(truth, 2, 1.0, 1), None, ["neg", "pos"], metrics={"history": history(6)})
+    predictor.metrics.update(metrics)
+    examples.labels = [["neg", "pos"][index] for index in truth]
+    page = html_report(evaluate(predictor, examples, name="some.csv"))
+    assert told in page
+    figure = page[page.index("Loss by epoch") : page.index(told)]
+    assert figure.count('<path class="line') == (1 if metrics else 2)
