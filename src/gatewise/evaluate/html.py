@@ -106,7 +106,7 @@ def _training(training: Mapping[str, Any]) -> str:
     drawn = [
         _figure(
             figures.loss_curves(training),
-            f"Loss on the development split. That of training holds {escape(beside)} too, and is left out."
+            f"Loss on the development split. That of training holds {beside} too, and is left out."
             if beside
             else "Loss on the rows trained on and on the development split.",
         ),

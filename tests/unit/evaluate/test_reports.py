@@ -237,7 +237,7 @@ def test_ticks_are_few_even_and_inside(low, high):
     ("metrics", "told"),
     [
         ({}, "Loss on the rows trained on and on the development split."),
-        ({"training": {"teachers": ["big 01ab"]}}, "That of training holds the teachers' answers too"),
+        ({"training": {"teachers": ["big 01ab"]}}, "That of training holds the teachers&#x27; answers too"),
         ({"training": {"further_terms": True}}, "That of training holds the further terms of its objective too"),
     ],
 )
