@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from gatewise.nn import use_threads
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.atomic import sha256_file
 from gatewise.store.encoder import StoredEncoder
-from gatewise.store.folder import MODEL
+from gatewise.store.folder import MODEL, StoredModel
 from gatewise.store.locate import find_model
 from gatewise.store.source import read_source
 from gatewise.train.fit import fit
@@ -38,10 +39,21 @@ class Start:
     encoder: StoredEncoder
     recipe: Recipe
 
+    def train(self, examples: Examples, seed: int, more: Mapping[str, Any] | None = None, **given: Any) -> StoredModel:
+        """Train on labelled examples, without a rival.
+
+        Args:
+            examples: They.
+            seed: Of the run.
+            more: Entries that change the recipe.
+            given: Further arguments of `gatewise.train.fit.fit`.
+        """
+        recipe = self.recipe.with_options(seed=seed, **(more or {}))
+        return fit(examples, recipe, source=self.encoder, rival=False, reporter=QuietReporter(), **given)
+
     def fit(self, examples: Examples, seed: int) -> Predictor:
-        """Train on labelled examples, without a rival; its ``metrics`` say how it went."""
-        recipe = self.recipe.with_options(seed=seed)
-        return Predictor(fit(examples, recipe, source=self.encoder, rival=False, reporter=QuietReporter()))
+        """As `train`; ``metrics`` of the predictor say how it went."""
+        return Predictor(self.train(examples, seed))
 
     def facts(self) -> dict[str, Any]:
         """What tells results of this start from those of another."""
