@@ -37,6 +37,7 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on where an interrupt
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what the folder holds.")]
 Vocabulary = Annotated[str | None, typer.Option(help="Use the words of another encoder, or of a model.")]
 From = Annotated[str | None, typer.Option("--from", help="Encoder to go on from, with its shape and its words.")]
+Device = Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")]
 Entries = Annotated[list[str] | None, typer.Option("--set", help="A recipe entry, e.g. samples=2048; repeatable.")]
 
 
@@ -55,6 +56,7 @@ def pretrain(
     overwrite: Overwrite = False,
     vocabulary: Vocabulary = None,
     start_from: From = None,
+    device: Device = "cpu",
     entries: Entries = None,
     text: TextColumn = None,
     threads: Threads = None,
@@ -83,6 +85,7 @@ def pretrain(
         resume=resume,
         vocabulary=_vocabulary(vocabulary),
         start=start,
+        device=device,
         reporter=default_reporter(),
         time_limit=limit,
     )

@@ -75,9 +75,10 @@ class LanguageModel(nn.Module):
     Args:
         config: Shape.
         seed: Seeds the initial weights.
+        noise: Generator of the dropouts, best on the device of the model; one of its own on the CPU when not given.
 
     Attributes:
-        noise: Generator of the dropouts; seed it before a step to have the step again.
+        noise: The generator of the dropouts; seed it before a step to have the step again.
 
     Notes:
         A step costs O(N (H (E + H) + S F)) for N words and S samples, F = E of a tied model, else H. Gradients of
@@ -94,9 +95,9 @@ class LanguageModel(nn.Module):
         20
     """
 
-    def __init__(self, config: LanguageModelConfig, *, seed: int = 0) -> None:
+    def __init__(self, config: LanguageModelConfig, *, seed: int = 0, noise: torch.Generator | None = None) -> None:
         super().__init__()
-        self.config, self.noise = config, torch.Generator()
+        self.config, self.noise = config, noise or torch.Generator()
         V, E, H = config.vocabulary_size, config.embedding_size, config.hidden_size
         self.embedding = SparseEmbedding(V, E)
         self.encoder = LSTM(

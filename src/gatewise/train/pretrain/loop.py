@@ -14,7 +14,7 @@ from gatewise.models.language_model import LanguageModel
 from gatewise.models.streams import Chunk, Streams, read_streams
 from gatewise.nn.sampled_softmax import Negatives
 from gatewise.train.checkpoint import Checkpoint, CheckpointFolder
-from gatewise.train.clip import clip_gradients
+from gatewise.train.device import clipped, computed_by, products
 from gatewise.train.guard import check_finite
 from gatewise.train.lazy_adam import LazyAdam
 from gatewise.train.limit import fit_into
@@ -96,6 +96,16 @@ class ReaderRun:
         while not self._is_over():
             self._epoch(stop)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return self.model.bias.device
+
+    @property
+    def computed_by(self) -> str:
+        """What computes there."""
+        return computed_by(self.device)
+
     def perplexity(self) -> float:
         """Of the model as it is, on the documents held out, by the exact softmax."""
         recipe, part = self.recipe, self._held_out
@@ -138,12 +148,13 @@ class ReaderRun:
         self._rate = recipe.learning_rate * rate_factor(recipe.schedule, state.progress(self._words), recipe.warmup)
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate
-        loss, self._carried = self.model(chunk, **self._drawn(), states=self._carried)
+        with products(self.device, recipe.precision):
+            loss, self._carried = self.model(chunk, **self._drawn(), states=self._carried)
         self.optimizer.zero_grad(set_to_none=True)
         # A word counts the same in the thin chunks at the end of an epoch as in a full one.
         share = len(chunk.ids) / (recipe.streams * recipe.steps)
         (loss * share).backward()
-        norm = clip_gradients(self.model.parameters(), recipe.clip or math.inf)
+        norm = clipped(self.model.parameters(), recipe.clip or math.inf, self.device)
         place = f"{self.reader} epoch {state.epoch + 1}, step {state.step + 1}"
         check_finite(self.model, loss.item(), norm, where=place, hint=self._after_divergence())
         self.optimizer.step()
@@ -224,6 +235,7 @@ class ReaderRun:
         tensors["streams.places"] = torch.from_numpy(self._streams.places.copy())
         if self._carried is not None:
             tensors["streams.h"], tensors["streams.c"] = self._carried
+        tensors = {name: tensor.cpu() for name, tensor in tensors.items()}
         return Checkpoint(tensors, {"run": self.state.to_json(), "identity": self.identity})
 
     def _resume(self) -> None:
@@ -237,7 +249,7 @@ class ReaderRun:
         self.state = PretrainState(**found.state["run"])
         self._streams, streams = self._begun(), under(found.tensors, "streams.")
         self._streams.taken, self._streams.places = self.state.taken, streams["places"].numpy().copy()
-        self._carried = (streams["h"], streams["c"]) if "h" in streams else None
+        self._carried = (streams["h"].to(self.device), streams["c"].to(self.device)) if "h" in streams else None
         self.reporter.message(f"{self.reader}: resumed at epoch {self.state.epoch + 1}, step {self.state.step}")
 
 

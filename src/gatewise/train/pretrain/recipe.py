@@ -6,11 +6,13 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from gatewise.models.language_model import LanguageModelConfig
 from gatewise.nn.layer import Precision
-from gatewise.nn.machine import fastest_precision
 from gatewise.store.encoder import DIRECTIONS
 from gatewise.store.rounding import EMBEDDING_BITS, MATRIX_BITS
+from gatewise.train.device import precision_on
 from gatewise.train.entries import Choices, changed, check_entries, files_in, read_entries
 
 SCHEDULES = ("one-cycle", "constant")
@@ -97,15 +99,17 @@ class PretrainRecipe:
         """The language models to train, in this order."""
         return ("forward", "backward") if self.direction == "both" else (self.direction,)
 
-    def for_machine(self) -> PretrainRecipe:
-        """A copy with the precision that ``auto`` means here."""
-        if self.precision != "auto":
-            return self
-        return self.with_options(precision=fastest_precision())
+    def for_device(self, device: torch.device) -> PretrainRecipe:
+        """A copy with the precision that ``auto`` means there.
 
-    def model(self, vocabulary_size: int) -> LanguageModelConfig:
-        """What is trained; `for_machine` comes before."""
-        precision: Precision = "bf16" if self.precision == "bf16" else "fp32"
+        Raises:
+            ParameterError: The CPU has no kernels for the precision.
+        """
+        return self.with_options(precision=precision_on(device, self.precision))
+
+    def model(self, vocabulary_size: int, device: torch.device) -> LanguageModelConfig:
+        """What is trained; `for_device` comes before. Elsewhere than on the CPU autocast makes the products."""
+        precision: Precision = "bf16" if self.precision == "bf16" and device.type == "cpu" else "fp32"
         shared = {entry.name for entry in fields(LanguageModelConfig)} & {entry.name for entry in fields(self)}
         entries = {name: getattr(self, name) for name in shared - {"precision"}}
         return LanguageModelConfig(vocabulary_size, is_tied=True, precision=precision, **entries)

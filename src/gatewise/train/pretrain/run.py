@@ -16,7 +16,6 @@ import torch
 from gatewise.data.documents import Documents
 from gatewise.errors import ParameterError
 from gatewise.models.language_model import LanguageModel
-from gatewise.nn.machine import check_precision, kernels
 from gatewise.settings import code_version
 from gatewise.store.encoder import EncoderConfig, StoredEncoder, write_encoder
 from gatewise.store.encoder_card import encoder_card
@@ -24,6 +23,7 @@ from gatewise.store.folder import claim_folder
 from gatewise.store.tensors import Tensors
 from gatewise.text.tokenizer import WordTokenizer, tokenizer_from_json
 from gatewise.train.checkpoint import CheckpointFolder, sole_writer
+from gatewise.train.device import computed_by, device_of
 from gatewise.train.pretrain.corpus import PretrainCorpus, make_corpus, open_corpus
 from gatewise.train.pretrain.loop import ReaderRun
 from gatewise.train.pretrain.recipe import PretrainRecipe
@@ -48,6 +48,7 @@ def pretrain(
     resume: bool = False,
     vocabulary: str | None = None,
     start: StoredEncoder | None = None,
+    device: str = "cpu",
     reporter: Reporter | None = None,
     time_limit: float | None = None,
 ) -> StoredEncoder:
@@ -61,6 +62,7 @@ def pretrain(
         vocabulary: Content of a tokenizer.json whose words to use instead of counting them.
         start: Encoder whose weights and words to go on from, e.g. with texts of a narrower field (Howard and Ruder
             2018, arXiv:1801.06146, section 3.2); words it does not know stay unknown.
+        device: ``cpu``, or ``cuda`` for a GPU, whose sums are not the same bits.
         reporter: Hears of the progress.
         time_limit: Seconds that training may take; reading the texts comes before.
 
@@ -73,8 +75,8 @@ def pretrain(
             that of `start`; or there are both `vocabulary` and `start`.
         TrainingError: A NaN, a foreign or damaged checkpoint, or a request to stop.
     """
-    recipe = recipe.for_machine()
-    check_precision("bf16" if recipe.precision == "bf16" else "fp32")
+    where = device_of(device)
+    recipe = recipe.for_device(where)
     vocabulary = _check_start(recipe, vocabulary, start)
     tokenizer = _words(vocabulary)
     made_from = _made_from(sources, recipe, vocabulary)
@@ -90,7 +92,7 @@ def pretrain(
                 documents, recipe, out / CORPUS, made_from=made_from, tokenizer=tokenizer, reporter=reporter
             )
         _announce(corpus, sources, reporter)
-        encoder = _train(corpus, recipe, start, out, resume, reporter, time_limit)
+        encoder = _train(corpus, recipe, start, where, out, resume, reporter, time_limit)
         encoder.metrics["training"]["sources"] = [source.name for source in sources]
         if start is not None:
             encoder.metrics["training"]["start"] = record_of(start)
@@ -156,6 +158,7 @@ def _train(
     corpus: PretrainCorpus,
     recipe: PretrainRecipe,
     start: StoredEncoder | None,
+    device: torch.device,
     out: Path,
     resume: bool,
     reporter: Reporter,
@@ -168,12 +171,13 @@ def _train(
     runs: list[ReaderRun] = []
     with StopRequest() as stop:
         for number, reader in enumerate(recipe.readers):
-            model = LanguageModel(recipe.model(vocabulary_size), seed=noise_key(recipe.seed, number))
+            key, noise = noise_key(recipe.seed, number), torch.Generator(device)
+            model = LanguageModel(recipe.model(vocabulary_size, device), seed=key, noise=noise)
             if start is not None:
                 load_reader(model, start, reader)
             checkpoints = CheckpointFolder(out / CHECKPOINTS / reader)
-            identity = {**_identity(corpus, recipe, reader), "start": digest_of(start)}
-            run = ReaderRun(model, reader, recipe, corpus, reporter, checkpoints, identity, limit)
+            identity = {**_identity(corpus, recipe, reader, device), "start": digest_of(start)}
+            run = ReaderRun(model.to(device), reader, recipe, corpus, reporter, checkpoints, identity, limit)
             run.run(stop, resume=resume)
             model.load_state_dict(rounded_state(model.state_dict(), recipe.embedding_bits, recipe.matrix_bits))
             tensors |= {f"{reader}.{name}": array for name, array in model.to_arrays().items()}
@@ -203,7 +207,7 @@ def _metrics(corpus: PretrainCorpus, recipe: PretrainRecipe, runs: list[ReaderRu
             "steps": {run.reader: run.state.step for run in runs},
             "seconds": sum(run.state.seconds for run in runs),
             "threads": torch.get_num_threads(),
-            "kernels": kernels(),
+            "kernels": runs[0].computed_by,
             "torch": torch.__version__,
         },
         "written": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
@@ -211,14 +215,14 @@ def _metrics(corpus: PretrainCorpus, recipe: PretrainRecipe, runs: list[ReaderRu
     }
 
 
-def _identity(corpus: PretrainCorpus, recipe: PretrainRecipe, reader: str) -> dict[str, Any]:
+def _identity(corpus: PretrainCorpus, recipe: PretrainRecipe, reader: str, device: torch.device) -> dict[str, Any]:
     """What must be equal for a resumed run to give the same bits."""
     return {
         "recipe": recipe.to_json(),
         "reader": reader,
         "data": corpus.digest,
         "threads": torch.get_num_threads(),
-        "kernels": kernels(),
+        "kernels": computed_by(device),
         "torch": torch.__version__,
         "gatewise": __version__,
     }
