@@ -23,7 +23,7 @@ from gatewise.store.folder import StoredModel, claim_folder, write_model
 from gatewise.train.blend import check_blend
 from gatewise.train.checkpoint import CheckpointFolder, sole_writer
 from gatewise.train.corpus import Corpus, Tokenizer, make_corpus
-from gatewise.train.label_words import begin_head, check_label_words, words_of
+from gatewise.train.label_words import Words, begin_head, words_to_begin_with
 from gatewise.train.loop import Run
 from gatewise.train.progress import JsonLines, QuietReporter, Reporter
 from gatewise.train.readout import ReadoutRun
@@ -89,7 +89,7 @@ def fit(
     told_of = unlabelled if teachers and unlabelled is not None else ()
     recipe = recipe.for_examples(len(examples), len(dev) if dev is not None else None, unlabelled=len(told_of))
     check_precision(recipe.precision)
-    check_label_words(recipe, begin.kind if begin is not None else None)
+    words = words_to_begin_with(recipe, begin.kind if begin is not None else None, tokenizer, examples.classes())
     check_teachers(teachers, examples.classes(), recipe)
     check_use(unlabelled, recipe, taught=bool(teachers))
     reporter = reporter or QuietReporter()
@@ -106,7 +106,7 @@ def fit(
         note_other_splits(teachers, corpus, recipe.seed if dev is None else None, reporter)
         checkpoints = CheckpointFolder(out / "checkpoints") if out is not None else None
         taught = teach(teachers, corpus, more, unlabelled, checkpoints, reporter)
-        run = _make_run(corpus, more, taught, recipe, checkpoints, begin, reporter, time_limit)
+        run = _make_run(corpus, more, taught, recipe, checkpoints, begin, words, reporter, time_limit)
         run.network.load_state_dict(rounded_state(run.run(resume=resume), recipe.embedding_bits))
         model = stored_model(corpus, more, taught, recipe, run, reporter, rival)
         if out is not None and checkpoints is not None:
@@ -141,6 +141,7 @@ def _make_run(
     recipe: Recipe,
     checkpoints: CheckpointFolder | None,
     source: Source | None,
+    words: Words | None,
     reporter: Reporter,
     time_limit: float | None,
 ) -> Run | ReadoutRun:
@@ -155,8 +156,7 @@ def _make_run(
         seed=recipe.seed,
     )
     begun = load_encoder(network, source) if source is not None else frozenset()
-    if source is not None and recipe.label_words:
-        words = words_of(recipe.label_words, corpus.labels, corpus.tokenizer)
+    if source is not None and words is not None:
         begin_head(network, words, source.told, corpus.encoded_train)
     given = (
         network,

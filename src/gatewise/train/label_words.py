@@ -81,21 +81,29 @@ def _ids(words: Sequence[str], tokenizer: Tokenizer) -> tuple[int, ...]:
     return tuple(ids)
 
 
-def check_label_words(recipe: Recipe, kind: str | None) -> None:
-    """Raise `ParameterError` where there are such words and no head that they could begin.
+def words_to_begin_with(
+    recipe: Recipe, kind: str | None, tokenizer: Tokenizer | None, labels: Sequence[str | int]
+) -> Words | None:
+    """The words that the recipe gives each class; None where it gives none.
 
     Args:
         recipe: How to train; its pooling is settled.
         kind: What training begins with: ``model``, ``encoder``, or None for nothing.
+        tokenizer: Of the encoder.
+        labels: The classes, in the order of the logits.
+
+    Raises:
+        ParameterError: No head could begin with them, or `words_of` refuses them.
     """
     if not recipe.label_words:
-        return
-    if kind != "encoder":
+        return None
+    if kind != "encoder" or tokenizer is None:
         raise ParameterError("label_words are told by a language model", hint="begin with an encoder: --from ENCODER")
     if "last" not in recipe.pooling_parts.split("+"):
         raise ParameterError(f"label_words need the last state, and pooling={recipe.pooling!r}", hint="pooling=last")
     if recipe.objective == "ordinal":
         raise ParameterError("label_words do not go with objective='ordinal', whose head has one score")
+    return words_of(recipe.label_words, labels, tokenizer)
 
 
 def begin_head(network: Classifier, words: Words, told: Sequence[Tensors], texts: Encoded) -> None:

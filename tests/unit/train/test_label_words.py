@@ -129,9 +129,11 @@ def test_a_stopped_run_goes_on_to_the_same_bits(tmp_path):
         ("pos: good | neg: unheard", "'unheard' is not in the encoder's vocabulary"),
     ],
 )
-def test_entries_that_say_nothing_are_refused(entry, message):
+def test_entries_that_say_nothing_are_refused_before_anything_is_written(tmp_path, entry, message):
+    out = tmp_path / "out"
     with pytest.raises(ParameterError, match=message):
-        fit(EXAMPLES, STILL.with_options(label_words=entry), source=small_encoder(), rival=False)
+        fit(EXAMPLES, STILL.with_options(label_words=entry), source=small_encoder(), rival=False, out=out)
+    assert not out.exists()
 
 
 def test_labels_may_have_colons_and_be_numbers():
