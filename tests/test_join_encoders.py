@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from gatewise.errors import ParameterError
 from gatewise.store.encoder import read_encoder, write_encoder
 from gatewise.text.tokenizer import WordTokenizer
+from our_scripts import load_script
 from tiny_encoder import WORDS, make_encoder
 
-SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "join_encoders.py"
 FORWARD, BACKWARD = make_encoder(1), make_encoder(2, directions="backward")
 
 
 @pytest.fixture
 def script():
-    spec = importlib.util.spec_from_file_location("join_encoders", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("join_encoders")
 
 
 @pytest.mark.parametrize("bits", [8, 16, 32])

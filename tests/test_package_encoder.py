@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from gatewise.store.encoder import read_encoder, write_encoder
 from gatewise.store.rounding import fewest_bits, rounded
+from our_scripts import load_script
 from tiny_encoder import make_encoder
-
-SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "package_encoder.py"
 
 
 @pytest.fixture
 def script(tmp_path, monkeypatch):
-    spec = importlib.util.spec_from_file_location("package_encoder", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load_script("package_encoder")
     monkeypatch.setattr(module, "PACKAGED", tmp_path / "packaged")
     write_encoder(tmp_path / "given", make_encoder(2), "card")
     return module

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "setup.py"
+from our_scripts import load_script
 
 
 @pytest.fixture
 def setup():
-    spec = importlib.util.spec_from_file_location("setup_script", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("setup")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gatewise.cli.options import AsJson, Threads
+from gatewise.cli.running import begin_process
 from gatewise.errors import ParameterError, require_extra
 
 
@@ -33,9 +34,7 @@ def reproduce(
         return
     if name is None:
         raise ParameterError("no experiment is named", hint="gatewise reproduce --list shows them")
-    from gatewise.train.process import prepare
-
-    prepare(threads)
+    begin_process(threads)
     _run(name, out or Path("runs") / f"reproduce-{name}", seeds, as_json=json_)
 
 

@@ -37,11 +37,6 @@ def elsewhere(monkeypatch):
     monkeypatch.setattr(
         loop_room, "clipped", lambda parameters, limit, _: float(torch.nn.utils.clip_grad_norm_(parameters, limit))
     )
-    monkeypatch.setattr(
-        loop_room,
-        "products",
-        lambda device, precision: torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"),
-    )
     return "cpu"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gatewise.cli.running import begin_process
 from gatewise.errors import require_extra
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ def begin(threads: int | None = None) -> None:
     """Check that torch and matplotlib are there, and set the threads."""
     require_extra("train", "torch", "a study")
     require_extra("train", "matplotlib", "a study")
-    from gatewise.train.process import prepare
-
-    prepare(threads)
+    begin_process(threads)
 
 
 def finish(report: Report, out: Path | None, *, as_json: bool) -> None:
