@@ -29,6 +29,9 @@ class Network:
     Raises:
         ParameterError: A tensor is missing, or of the wrong shape or dtype.
 
+    Attributes:
+        tensors: The weights as given.
+
     Notes:
         Immutable, so that threads may share it. A text's logits do not depend on the texts beside it: an LSTM by the
         native core gives the same bits, all else the same but for the order in which BLAS sums (observed: below 1e-6).
@@ -42,7 +45,7 @@ class Network:
     """
 
     def __init__(self, config: NetworkConfig, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
-        self.config = config
+        self.config, self.tensors = config, tensors
         kind = getattr(tensors.get("embedding.weight"), "dtype", None)
         for name, shape in config.tensor_shapes().items():
             check_floats(name, tensors.get(name), shape, kind)

@@ -165,6 +165,17 @@ class Predictor:
             raise ModelError("the classes of this model have no order", hint="train one: --objective ordinal")
         return expected_values(self.predict_proba(texts), self.values)
 
+    @property
+    def blend(self) -> Blend | None:
+        """How the rival takes part in the answer; None where it does not."""
+        return self._blend
+
+    @property
+    def rival(self) -> NBSVM | None:
+        """The bag-of-words rival; None where the model has none (or it was not read)."""
+        rival: NBSVM | None = self._baseline
+        return rival
+
     def baseline_proba(self, texts: Iterable[str]) -> Probabilities | None:
         """Probabilities ``[n, K]`` by the bag-of-words rival, or None where the model has none (or it was not read)."""
         rival = self._baseline
