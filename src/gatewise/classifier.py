@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ from gatewise.metrics.selective import OperatingPoint
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.folder import StoredModel, read_model, write_model
 from gatewise.store.locate import find_model
+
+if TYPE_CHECKING:
+    from gatewise.explain.explanation import Explanation
 
 Label = str | int
 
@@ -262,6 +265,33 @@ class TextClassifier:
             ModelError: The model is bidirectional, so that it has to see the end first.
         """
         return self.predictor.stream(text)
+
+    def explain(self, text: str, *, label: Label | None = None, method: str | None = None) -> Explanation:
+        """Why `text` gets its answer: what each word contributes, in log odds of a class.
+
+        Args:
+            text: Any str.
+            label: Class to explain; the predicted one when not given.
+            method: ``running``, ``integrated`` or ``occlusion``; docs/explain.md compares them. When not given, running
+                for a model that reads forwards only, else integrated.
+
+        Returns:
+            Contributions beside the characters of each word; printed, and shown by notebooks, as the command does.
+
+        Raises:
+            ParameterError: There is no such class or method.
+            ModelError: The method does not go with the model.
+
+        Example:
+            >>> found = load("imdb").explain("A wonderful film, moving and funny.")
+            >>> found.label, abs(found.gap) < 1e-6
+            ('pos', True)
+            >>> found.words.words[found.contributions.argmax()]
+            'wonderful'
+        """
+        from gatewise.explain.explain import explain
+
+        return explain(self.predictor, text, label=label, method=method)
 
     # -- storage -----------------------------------------------------------------------------------------------------
 

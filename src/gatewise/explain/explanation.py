@@ -70,6 +70,16 @@ class Explanation:
         """What the contributions leave unexplained: ``score - baseline - sum``, log odds."""
         return self.score - self.baseline - float(self.contributions.sum())
 
+    def __str__(self) -> str:
+        from gatewise.explain.terminal import as_text
+
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        from gatewise.explain.html import framed_page
+
+        return framed_page(self)
+
     def as_json(self) -> dict[str, Any]:
         """All of it as what JSON can hold; probabilities by class, one entry a word with its place in the text."""
         return {
