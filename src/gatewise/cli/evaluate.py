@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gatewise.cli.abstaining import check_abstaining, threshold_of
+from gatewise.cli.html_file import check_target, write_page
 from gatewise.cli.options import (
     Abstain,
     AsJson,
@@ -21,7 +22,6 @@ from gatewise.cli.options import (
     Strict,
     TextColumn,
 )
-from gatewise.errors import DataError, ParameterError
 from gatewise.settings import use_one_blas_thread
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def evaluate(
     use_one_blas_thread()
     from gatewise.cli.source import read_labelled
     from gatewise.data.names import TEST_SPLITS
+    from gatewise.evaluate.html import html_report
     from gatewise.evaluate.ledger import check_writable
     from gatewise.runtime.predictor import Predictor
 
@@ -64,7 +65,7 @@ def evaluate(
     # What would fail at the end, after minutes of work, fails now.
     if is_test:
         check_writable()
-    _check_target(html)
+    check_target(html)
     check_abstaining(abstain, risk)
     also = [column for column in dict.fromkeys((by, pairs)) if column is not None]
     examples = read_labelled(
@@ -75,7 +76,8 @@ def evaluate(
     result = _judge(predictor, examples, data, worst=worst, abstain=threshold, by=by, pairs=pairs)
     if is_test:
         result["ledger_line"] = _record(result, predictor, data, model)
-    _write_html(html, result)
+    if html is not None:
+        write_page(html, html_report(result))
     _show(result, html, as_json=json_)
 
 
@@ -116,29 +118,6 @@ def _record(result: Mapping[str, Any], predictor: Predictor, data: str, model: s
             "baseline_accuracy": result["accuracy"]["rival"],
         }
     )
-
-
-def _check_target(html: Path | None) -> None:
-    if html is None:
-        return
-    if html.exists() and not html.is_file():
-        raise ParameterError(f"--html {str(html)!r} is not a file", hint="name a file, e.g. report.html")
-    if not html.parent.is_dir():
-        raise ParameterError(
-            f"--html {str(html)!r} lies in a folder that does not exist", hint=f"mkdir -p {html.parent}"
-        )
-
-
-def _write_html(html: Path | None, result: Mapping[str, Any]) -> None:
-    if html is None:
-        return
-    from gatewise.evaluate.html import html_report
-    from gatewise.store.atomic import write_bytes
-
-    try:
-        write_bytes(html.resolve(), html_report(result).encode("utf-8", "replace"))
-    except OSError as problem:
-        raise DataError(f"the report cannot be written: {problem.strerror}", where=str(html)) from problem
 
 
 def _show(result: Mapping[str, Any], html: Path | None, *, as_json: bool) -> None:

@@ -22,6 +22,7 @@ VERBS = (
     "evaluate",
     "predict",
     "stream",
+    "explain",
     "next",
     "generate",
     "inspect",
