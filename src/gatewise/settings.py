@@ -74,6 +74,11 @@ def isa_wanted() -> str | None:
     return os.environ.get("GATEWISE_ISA") or None
 
 
+def service_token() -> str | None:
+    """The token that requests to ``gatewise serve`` must bear: ``$GATEWISE_TOKEN``; None where it is not set."""
+    return os.environ.get("GATEWISE_TOKEN") or None
+
+
 def computing_settings() -> dict[str, str]:
     """Environment variables in force that say how numbers are computed."""
     return {name: os.environ[name] for name in _COMPUTING if os.environ.get(name)}

@@ -22,6 +22,7 @@ VERBS = (
     "evaluate",
     "predict",
     "stream",
+    "serve",
     "explain",
     "next",
     "generate",
