@@ -26,6 +26,7 @@ VERBS = (
     "explain",
     "next",
     "generate",
+    "export",
     "inspect",
     "reproduce",
     "study",
