@@ -8,6 +8,7 @@ from gatewise.errors import ModelError, ParameterError
 from gatewise.explain.bag_shares import bag_shares
 from gatewise.explain.explanation import Explanation, Floats
 from gatewise.explain.integrated import integrated
+from gatewise.explain.labels import class_index
 from gatewise.explain.occlusion import occlusion, scores_without
 from gatewise.explain.reading import Reading
 from gatewise.explain.running import running_scores
@@ -52,7 +53,7 @@ def explain(
     reading = Reading.of(predictor, text)
     network = predictor.network.logits(reading.batch)
     probabilities = probabilities_from_logits(predictor.blended(network, [text]), predictor.config.temperature)[0]
-    index = _index(predictor, label, probabilities)
+    index = class_index(predictor, label, probabilities)
     scorer = Scorer(predictor, index)
     rival = scorer.rival
     bag = None if rival is None else rival.logits([reading.words.words]).reshape(1, -1)
@@ -85,15 +86,6 @@ def _method(predictor: Predictor, method: str | None) -> str:
             hint="take the method 'integrated'",
         )
     return method
-
-
-def _index(predictor: Predictor, label: str | int | None, probabilities: Floats) -> int:
-    if label is None:
-        return int(probabilities.argmax())
-    names = [str(known) for known in predictor.config.labels]
-    if str(label) not in names:
-        raise ParameterError(f"label={label!r} is not one of {', '.join(names)}")
-    return names.index(str(label))
 
 
 def _parts(

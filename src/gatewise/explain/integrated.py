@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gatewise.errors import ParameterError
 from gatewise.explain.bag_shares import bag_shares
 from gatewise.explain.explanation import Floats
 from gatewise.explain.reading import NO_WORD, Reading
@@ -14,6 +15,8 @@ from gatewise.explain.scoring import Scorer
 from gatewise.explain.slopes import SlopedNetwork, sloped_networks
 from gatewise.ops.checks import Floats as AnyFloats
 from gatewise.runtime.predictor import Predictor
+
+ORIGINS = ("zero", "mean", "unknown")
 
 FIRST_STEPS = 32
 MOST_STEPS = 1024
@@ -41,7 +44,9 @@ class Path:
     bag_moves: Floats | None
 
 
-def integrated(predictor: Predictor, reading: Reading, scorer: Scorer, score: float) -> tuple[float, Floats]:
+def integrated(
+    predictor: Predictor, reading: Reading, scorer: Scorer, score: float, *, origin: str = "zero"
+) -> tuple[float, Floats]:
     r"""Integrated gradients of the score by the words.
 
     The score s of the model is a function of the word vectors x_t and of what each n-gram brings to the rival's logits.
@@ -61,6 +66,8 @@ def integrated(predictor: Predictor, reading: Reading, scorer: Scorer, score: fl
         reading: The text.
         scorer: The class.
         score: Of the whole text.
+        origin: One of `ORIGINS`, where every word's vector comes from: zero, the mean of all word vectors, or the
+            vector of unknown words. Decision 16 says why it is zero.
 
     Returns:
         s(0), the score of as many words that are all zero; and ``[T]`` float64.
@@ -74,7 +81,7 @@ def integrated(predictor: Predictor, reading: Reading, scorer: Scorer, score: fl
     Reference:
         Sundararajan, Taly and Yan 2017, "Axiomatic Attribution for Deep Networks", arXiv 1703.01365, equation 1.
     """
-    path = _path(predictor, reading, scorer)
+    path = _path(predictor, reading, scorer, origin)
     baseline = float(_Point(path, reading, scorer, np.zeros(1)).scores[0])
     steps = FIRST_STEPS
     while True:
@@ -85,12 +92,26 @@ def integrated(predictor: Predictor, reading: Reading, scorer: Scorer, score: fl
         steps *= 2
 
 
-def _path(predictor: Predictor, reading: Reading, scorer: Scorer) -> Path:
+def _path(predictor: Predictor, reading: Reading, scorer: Scorer, origin: str) -> Path:
     networks = sloped_networks(predictor.network)
     rows = [network.rows(reading.read) for network in networks]
     is_word = (reading.read_places != NO_WORD)[:, None]
     bag = None if scorer.rival is None else bag_shares(scorer.rival, reading.words.words)
-    return Path(networks, rows, [own * is_word for own in rows], bag)
+    begins = [_origin(network, origin, predictor.tokenizer.unknown_id) for network in networks]
+    moves = [(own - begin) * is_word for own, begin in zip(rows, begins, strict=True)]
+    return Path(networks, rows, moves, bag)
+
+
+def _origin(network: SlopedNetwork, name: str, unknown_id: int) -> AnyFloats:
+    if name == "zero":
+        return np.zeros_like(network.embedding[0])
+    if name == "unknown":
+        found: AnyFloats = network.embedding[unknown_id]
+        return found
+    if name != "mean":
+        raise ParameterError(f"origin={name!r} is not one of {', '.join(ORIGINS)}")
+    mean: AnyFloats = network.embedding.mean(axis=0)
+    return mean
 
 
 def _integral(path: Path, reading: Reading, scorer: Scorer, steps: int) -> Floats:

@@ -10,12 +10,13 @@ import numpy as np
 from gatewise.errors import ModelError
 from gatewise.explain.explanation import Floats
 from gatewise.explain.heads import Head
+from gatewise.explain.margin import single_networks
 from gatewise.explain.pooling import Pool
 from gatewise.explain.reading import Ids
 from gatewise.ops.checks import Floats as AnyFloats
 from gatewise.ops.checks import Offsets
 from gatewise.ops.lstm import LSTMOutput, PackedLSTM, pack_lstm
-from gatewise.runtime.build import Tensors, recurrent_layers, under
+from gatewise.runtime.build import Tensors, recurrent_layers
 from gatewise.runtime.network import Network
 from gatewise.store.config import NetworkConfig
 from gatewise.store.networks import BAGS
@@ -56,13 +57,13 @@ class SlopedNetwork:
 
     def __init__(self, config: NetworkConfig, tensors: Tensors) -> None:
         self.config, self._is_reversed = config, config.reads == "backward"
-        self._embedding: AnyFloats = tensors["embedding.weight"]
+        self.embedding: AnyFloats = tensors["embedding.weight"]
         self._reader = _reader(config, tensors)
         self._pool, self._head = Pool(config.pooling.split("+")), Head(config, tensors)
 
     def rows(self, ids: Ids) -> AnyFloats:
         """Word vectors ``[S, E]`` of a sequence of ids, in the order of the text."""
-        found: AnyFloats = self._embedding[ids]
+        found: AnyFloats = self.embedding[ids]
         return found
 
     def answer(self, rows: AnyFloats, offsets: Offsets) -> Answer:
@@ -109,9 +110,7 @@ def sloped_networks(network: Network) -> list[SlopedNetwork]:
     Raises:
         ModelError: There is no way back through such a network; names what works with it.
     """
-    own, *others = network.config.single
-    tensors = network.tensors
-    return [SlopedNetwork(own, tensors), *(SlopedNetwork(one, under(tensors, f"{one.reads}.")) for one in others)]
+    return [SlopedNetwork(config, tensors) for config, tensors in single_networks(network)]
 
 
 def _reader(config: NetworkConfig, tensors: Tensors) -> Reader:
