@@ -46,6 +46,7 @@ class Batcher:
         self._queue = Queue(limits, self.pace)
         self._changed = threading.Condition(threading.Lock())
         self._running, self._began = 0.0, 0.0
+        self._reading: list[Job] = []
         self._is_closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._work, name="gatewise-batcher", daemon=True)
@@ -133,7 +134,7 @@ class Batcher:
             # However the thread ends, nobody is left to wait for it.
             with self._changed:
                 self._is_closed = True
-                left = self._queue.clear()
+                left = self._reading + self._queue.clear()
             self._fail(left)
 
     def _next(self) -> list[Part] | None:
@@ -144,6 +145,7 @@ class Batcher:
             if self._is_closed:
                 return None
             parts = self._queue.take()
+            self._reading = [part.job for part in parts]
             self._running = float(sum(cost(text) for part in parts for text in part.texts))
             self._began = time.monotonic()
             return parts
@@ -161,6 +163,7 @@ class Batcher:
         if self.watcher is not None:
             self.watcher.batch(len(texts), sum(map(len, texts)), seconds)
         self._call(self._resolve, parts, answers, len(texts))
+        self._reading = []
 
     def _alone(self, part: Part) -> Probabilities | Exception:
         try:
