@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gatewise.explain.explanation import Explanation
 from gatewise.explain.html_parts import account_table, all_words, ranking, running_plot, text_block
@@ -12,12 +12,21 @@ from gatewise.explain.html_style import STYLE
 from gatewise.explain.wording import METHODS, label, model_line, notes, percent, verdict
 from gatewise.version import __version__
 
+if TYPE_CHECKING:
+    from gatewise.explain.decomposition import PhraseDecomposition
+    from gatewise.explain.gates import Mover, Trace
+
 # The page may show its own style and nothing else, whatever the text smuggles in.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def explanation_page(
-    explanation: Explanation, *, model: str | None = None, metrics: Mapping[str, Any] | None = None
+    explanation: Explanation,
+    *,
+    model: str | None = None,
+    metrics: Mapping[str, Any] | None = None,
+    phrase: PhraseDecomposition | None = None,
+    units: tuple[Trace, Sequence[Mover]] | None = None,
 ) -> str:
     """Draw an explanation.
 
@@ -26,12 +35,14 @@ def explanation_page(
         model: Name of the model, or None for a page that names none.
         metrics: The model's record (`Predictor.metrics`), of which the page tells the accuracy; None for one that does
             not.
+        phrase: A phrase of the same text, taken apart.
+        units: What `trace` and `moved_most` say of the same text.
 
     Returns:
         A whole HTML document. Text, words and labels are escaped; control characters are shown as pictures.
 
     Notes:
-        O(characters); some 300 bytes a word.
+        O(characters); some 600 bytes a word.
 
     Example:
         >>> from gatewise import load
@@ -47,6 +58,7 @@ def explanation_page(
         _section(f"Probability of {label(explanation.label)}, word by word", running_plot(explanation)),
         _section("The words that moved most", _words(explanation)),
         _section("The sum", _sum(explanation)),
+        *_network(phrase, units),
         _foot(model, metrics),
     ]
     return (
@@ -103,6 +115,15 @@ def _words(explanation: Explanation) -> str:
 def _sum(explanation: Explanation) -> str:
     said = f'<p class="soft">In log odds of {escape(label(explanation.label))}, the calibrated ones of the answer.</p>'
     return said + account_table(explanation)
+
+
+def _network(phrase: PhraseDecomposition | None, units: tuple[Trace, Sequence[Mover]] | None) -> list[str]:
+    from gatewise.explain.html_network import phrase_table, unit_table
+
+    return [
+        _section("The phrase", "" if phrase is None else phrase_table(phrase)),
+        _section("The units that moved the network most", unit_table(*units) if units and units[1] else ""),
+    ]
 
 
 def _foot(model: str | None, metrics: Mapping[str, Any] | None) -> str:

@@ -8,7 +8,8 @@ from html import escape
 from gatewise.explain.explanation import Explanation, Floats
 from gatewise.explain.pieces import Piece, pieces
 from gatewise.explain.ranking import Entry, moved_most, word_at
-from gatewise.explain.wording import account, label, sigmoid, signed, visible
+from gatewise.explain.sums import account
+from gatewise.explain.wording import label, sigmoid, signed, visible
 
 _MARKED = 3
 _APART = 0.17
@@ -131,12 +132,12 @@ def _mark(explanation: Explanation, shares: list[float], place: int) -> str:
     x, share = _across(place, len(shares)), shares[place]
     is_up = share >= shares[place - 1]
     # Where the line neither comes from nor goes to; at the left border there is no room for that.
-    side, dx, dy = ("end", -8, -6 if is_up else 17) if x > 20 else ("", 8, 17 if is_up else -6)
+    side, dx, dy = ("end", -8, -6 if is_up else 17) if x > 9 else ("", 8, 17 if is_up else -6)
     left, top = f"{x:.2f}%", f"{100 * (1 - share):.2f}%"
     return (
         f'<circle class="{"up" if is_up else "down"}" cx="{left}" cy="{top}" r="4"/>'
         f'<text class="strong {side}" x="{left}" y="{top}" dx="{dx}" dy="{dy}">'
-        f"{escape(word_at(explanation, place))}</text>"
+        f"{escape(word_at(explanation.words, place))}</text>"
     )
 
 
@@ -145,7 +146,7 @@ def ranking(explanation: Explanation) -> str:
     rows = moved_most(explanation)
     if not rows:
         return ""
-    strongest = max(abs(row.contribution) for row in rows if row.number is not None or len(rows) == 1) or 1.0
+    strongest = max((abs(row.contribution) for row in rows if row.number is not None), default=0.0) or 1.0
     columns = [("number", ""), ("word", "word"), ("", label(explanation.label)), ("", "")]
     columns += [] if explanation.rival is None else [("", "bag of words")]
     drawn = "".join(_ranked(row, strongest) for row in rows)
@@ -153,10 +154,11 @@ def ranking(explanation: Explanation) -> str:
 
 
 def _ranked(row: Entry, strongest: float) -> str:
-    share = min(1.0, abs(row.contribution) / strongest)
+    share = abs(row.contribution) / strongest
     number = "" if row.number is None else f"{row.number:,}"
     rival = "" if row.rival is None else f"<td>{signed(row.rival)}</td>"
-    bar = f'<div><i class="{_side(row.contribution)}" style="--share:{share:.3f}"></i></div>'
+    drawn = f'<i class="{_side(row.contribution)}" style="--share:{share:.3f}"></i>'
+    bar = f"<div>{'' if row.number is None else drawn}</div>"
     kind = ' class="rest"' if row.number is None else ""
     return (
         f'<tr{kind}><td class="number">{number}</td><th scope="row" class="word"><bdi>{escape(row.word)}</bdi></th>'
@@ -175,7 +177,7 @@ def all_words(explanation: Explanation) -> str:
         numbers += [] if explanation.running is None else [float(explanation.running[place])]
         numbers += [] if explanation.rival is None else [float(explanation.rival[place])]
         cells = "".join(f"<td>{signed(number)}</td>" for number in numbers)
-        word = f'<th scope="row" class="word"><bdi>{escape(word_at(explanation, place))}</bdi></th>'
+        word = f'<th scope="row" class="word"><bdi>{escape(word_at(explanation.words, place))}</bdi></th>'
         rows.append(f'<tr><td class="number">{place + 1:,}</td>{word}{cells}</tr>')
     return f"<details><summary>All words in their order</summary>{_table('', columns, ''.join(rows))}</details>"
 
@@ -188,6 +190,6 @@ def _table(kind: str, columns: Iterable[tuple[str, str]], rows: str) -> str:
 def account_table(explanation: Explanation) -> str:
     """The sum, in numbers that add up as they stand there."""
     found = account(explanation)
-    lines = [*found.lines, (found.score, f"score;  {found.equation}")]
-    rows = "".join(f"<tr><td>{number}</td><td>{escape(name)}</td></tr>" for number, name in lines)
-    return f'<table class="account"><tbody>{rows}</tbody></table>'
+    rows = "".join(f"<tr><td>{number}</td><td>{escape(name)}</td></tr>" for number, name in found.lines)
+    total = f'<tr class="total"><td>{found.score}</td><td>score;  {found.equation}</td></tr>'
+    return f'<table class="account"><tbody>{rows}{total}</tbody></table>'

@@ -61,12 +61,19 @@ td.bar { width: 40%; min-width: 120px; } td.bar div { position: relative; height
   background: linear-gradient(var(--soft), var(--soft)) center / 1px 100% no-repeat; }
 td.bar i { position: absolute; top: 1px; bottom: 1px; width: calc(var(--share) * 50%); border-radius: 2px; }
 td.bar .for { left: 50%; background: var(--for); } td.bar .against { right: 50%; background: var(--against); }
-table.ranking { width: 100%; } td.number { color: var(--soft); font-size: 13px; }
+tbody tr:last-child > * { border-bottom: 0; } table.ranking { width: 100%; }
+td.number { color: var(--soft); font-size: 13px; }
 table.account td:first-child { padding-left: 0; } table.account td:last-child { text-align: left; white-space: normal; }
-table.account tr:last-child td { border: 0; border-top: 2px solid var(--soft); font-weight: 600; }
+table.account tr.total td { border-top: 2px solid var(--soft); font-weight: 600; }
+table.units { width: 100%; } table.units tbody th { font-weight: 400; }
+table.units tbody th.word bdi { font-weight: 600; }
+td.cell { width: 45%; min-width: 90px; padding: 9px 22px 9px 6px; } td.cell svg { height: 30px; }
 details { margin-top: 14px; } summary { cursor: pointer; }
 footer { margin-top: 40px; padding-top: 14px; border-top: 1px solid var(--rule); }
+/* Beside the right edge there is no room below a word. */
+@media (max-width: 900px) { .text mark:focus::after { position: fixed; left: 16px; right: 16px; top: auto; bottom: 16px;
+  width: auto; max-width: none; } }
 @media (max-width: 520px) { main { padding: 20px 16px 32px; } th, td { padding-right: 10px; }
-  td.bar { width: 50%; min-width: 84px; } table.ranking .number { display: none; }
-  h1 small { white-space: normal; display: block; } }
+  td.bar { width: 50%; min-width: 84px; } table.ranking .number, .spare { display: none; }
+  table.units th { white-space: normal; } h1 small { white-space: normal; display: block; } }
 """

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gatewise.explain.explanation import Explanation
-from gatewise.explain.wording import label, words
+from gatewise.explain.explanation import Explanation, Words
+from gatewise.explain.wording import count_of, label
 
 _LONGEST_WORD = 24
 
@@ -53,17 +53,22 @@ def moved_most(explanation: Explanation, most: int = 10) -> list[Entry]:
     rows = [_entry(explanation, place) for place in positive]
     if others:
         rest = None if explanation.rival is None else float(explanation.rival[others].sum())
-        name = f"({len(others):,} more)" if positive or negative else f"({words(len(others))})"
+        name = f"({len(others):,} more)" if positive or negative else f"({count_of(len(others))})"
         rows.append(Entry(None, name, float(shares[others].sum()), rest))
     return rows + [_entry(explanation, place) for place in negative]
 
 
-def word_at(explanation: Explanation, place: int) -> str:
+def word_at(words: Words, place: int) -> str:
     """The characters of a word in the text, as a table or a sentence can hold them."""
-    start, end = explanation.words.offsets[place].tolist()
-    return label(explanation.words.text[start:end] or explanation.words.words[place], _LONGEST_WORD)
+    start, end = words.offsets[place].tolist()
+    return label(words.text[start:end] or words.words[place], _LONGEST_WORD)
+
+
+def named(words: Words, place: int) -> str:
+    """A word in quotes with its number, counted from 1."""
+    return f"“{word_at(words, place)}” ({place + 1:,})"
 
 
 def _entry(explanation: Explanation, place: int) -> Entry:
     rival = None if explanation.rival is None else float(explanation.rival[place])
-    return Entry(place + 1, word_at(explanation, place), float(explanation.contributions[place]), rival)
+    return Entry(place + 1, word_at(explanation.words, place), float(explanation.contributions[place]), rival)

@@ -12,8 +12,9 @@ from rich.text import Text
 from gatewise.explain.colours import FOR_AND_AGAINST, sign, style
 from gatewise.explain.explanation import Explanation, Floats
 from gatewise.explain.pieces import pieces
-from gatewise.explain.ranking import moved_most, word_at
-from gatewise.explain.wording import METHODS, account, label, notes, signed, verdict, visible
+from gatewise.explain.ranking import moved_most, named
+from gatewise.explain.sums import account
+from gatewise.explain.wording import METHODS, label, notes, signed, verdict, visible
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _PLAIN_WIDTH = 100
@@ -36,6 +37,7 @@ def show(explanation: Explanation, console: Console | None = None) -> None:
     out.print()
     with_colour = out.color_system is not None and not out.no_color
     out.print(_highlighted(explanation, with_colour=with_colour), overflow="fold", soft_wrap=False)
+    out.print()
     if len(explanation.words):
         out.print(_legend(explanation, with_colour=with_colour))
     for note in notes(explanation):
@@ -96,9 +98,10 @@ def _ranking(explanation: Explanation, width: int) -> Table:
     if explanation.rival is not None:
         table.add_column("bag of words", justify="right", no_wrap=True)
     half = max(4, min(14, (width - 52) // 2))
-    strongest = max(abs(row.contribution) for row in rows) or 1.0
+    strongest = max((abs(row.contribution) for row in rows if row.number is not None), default=0.0) or 1.0
     for row in rows:
-        share = row.contribution / strongest
+        # Many words together would look stronger than the strongest: they get no bar.
+        share = 0.0 if row.number is None else row.contribution / strongest
         cells = [
             Text("" if row.number is None else f"{row.number:,}", style="dim"),
             Text(row.word, style="dim" if row.number is None else ""),
@@ -135,7 +138,7 @@ def _print_running(out: Console, explanation: Explanation) -> None:
     line = f"{signed(float(running[0]))} {sparkline(running, out.width - 18)} {signed(float(running[-1]))}"
     out.print(Text(line))
     ends = [
-        f"{name} {signed(float(running[at]))} after “{word_at(explanation, at)}” ({at + 1:,})"
+        f"{name} {signed(float(running[at]))} after {named(explanation.words, at)}"
         for name, at in (("lowest", low), ("highest", high))
     ]
     out.print(Text("   ".join(ends), style="dim"))
@@ -149,6 +152,8 @@ def sparkline(values: Floats | Sequence[float], width: int) -> str:
         ('▁▂▃█', '▁█', '▄▄')
     """
     listed = [float(value) for value in values]
+    if not listed:
+        return ""
     if len(listed) > width:
         # The last value of each stretch, so that the line ends where the text does.
         listed = [listed[(column + 1) * len(listed) // width - 1] for column in range(width)]

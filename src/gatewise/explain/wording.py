@@ -1,11 +1,10 @@
-"""How an explanation is said, on the terminal and in HTML alike: numbers that add up, names, what is left out."""
+"""How an explanation is said, on the terminal and in HTML alike: numbers, names, characters that do no harm."""
 
 from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from gatewise.explain.explanation import Explanation
@@ -16,87 +15,10 @@ DIGITS = 3
 MOST_NAMED = 5
 METHODS = {
     "running": "running score: what each word changed when it was read",
-    "integrated": "integrated gradients: the slope of the score along the way from no words to these",
+    "integrated": "integrated gradients: the score's slopes on the way from zero word vectors to these",
     "occlusion": "occlusion: what the text loses without the word",
 }
 """What a method measures."""
-BASELINES = {
-    "running": "baseline: nothing read yet",
-    "integrated": "baseline: every word blank",
-    "occlusion": "baseline: the empty text",
-}
-
-
-@dataclass(frozen=True)
-class Account:
-    """The sum of an explanation, in numbers that add up as they are printed.
-
-    Attributes:
-        lines: Numbers and what they are; their sum is `score`.
-        score: Log odds of the class.
-        probability: Of the class.
-    """
-
-    lines: tuple[tuple[str, str], ...]
-    score: str
-    probability: str
-
-    @property
-    def equation(self) -> str:
-        """From the score to the probability."""
-        inner = self.score.removeprefix("−") if self.score.startswith("−") else f"−{self.score.removeprefix('+')}"
-        return f"1 / (1 + exp({inner})) = {self.probability}"
-
-
-def account(explanation: Explanation) -> Account:
-    """Baseline, words for the class, words against it, gap; the gap is left out where it would be printed as 0.
-
-    Example:
-        >>> from gatewise.explain.explanation import Words
-        >>> import numpy as np
-        >>> flags = np.ones(2, dtype=bool)
-        >>> words = Words("so good", ["so", "good"], np.array([[0, 2], [3, 7]]), flags, flags)
-        >>> shares = np.array([-0.25, 1.5])
-        >>> both = np.array([0.2, 0.8])
-        >>> found = Explanation(words, ("neg", "pos"), both, "pos", "running", 1.35, 0.1, shares, None, None)
-        >>> for number, name in account(found).lines:
-        ...     print(number, name)
-        +0.100 baseline: nothing read yet
-        +1.500 1 word for pos
-        −0.250 1 word against it
-        >>> account(found).equation
-        '1 / (1 + exp(−1.350)) = 0.794'
-    """
-    shares = explanation.contributions
-    parts = [(explanation.baseline, BASELINES.get(explanation.method, "baseline"))]
-    if count := int((shares > 0).sum()):
-        parts.append((float(shares[shares > 0].sum()), f"{words(count)} for {label(explanation.label)}"))
-    if count := int((shares < 0).sum()):
-        parts.append((float(shares[shares < 0].sum()), f"{words(count)} against it"))
-    if round(abs(explanation.gap), DIGITS):
-        parts.append((explanation.gap, "gap: what the words leave unexplained"))
-    rounded = adding_up([value for value, _ in parts], explanation.score)
-    lines = tuple((signed(value), name) for value, (_, name) in zip(rounded, parts, strict=True))
-    return Account(lines, signed(round(explanation.score, DIGITS)), f"{sigmoid(explanation.score):.3f}")
-
-
-def adding_up(parts: Sequence[float], total: float, digits: int = DIGITS) -> list[float]:
-    """`parts` rounded so that they add up to `total` rounded: those nearest to the next number take what is left over.
-
-    Example:
-        >>> adding_up([0.14, 0.14, 0.14], 0.42, 1)
-        [0.2, 0.1, 0.1]
-    """
-    unit = 10**digits
-    scaled = [part * unit for part in parts]
-    counts = [round(value) for value in scaled]
-    missing = round(total * unit) - sum(counts)
-    way = 1 if missing > 0 else -1
-    # Largest remainder first: moving it changes the number least.
-    order = sorted(range(len(parts)), key=lambda place: way * (counts[place] - scaled[place]))
-    for turn in range(abs(missing)):
-        counts[order[turn % len(order)]] += way
-    return [count / unit for count in counts]
 
 
 def sigmoid(score: float) -> float:
@@ -127,11 +49,11 @@ def percent(share: float) -> str:
     return "< 0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
 
 
-def words(count: int) -> str:
-    """How many words.
+def count_of(count: int) -> str:
+    """So many words.
 
     Example:
-        >>> words(1), words(1200)
+        >>> count_of(1), count_of(1200)
         ('1 word', '1,200 words')
     """
     return "1 word" if count == 1 else f"{count:,} words"
@@ -192,7 +114,7 @@ def notes(explanation: Explanation) -> list[str]:
     """Sentences on what the network did not read or does not know."""
     seen, said = explanation.words, []
     if cut := int((~seen.is_read).sum()):
-        said.append(f"{words(cut)} cut away: the network reads the rest of the text only.")
+        said.append(f"{count_of(cut)} cut away: the network reads the rest of the text only.")
     unknown = [name for name, known in zip(seen.words, seen.is_known, strict=True) if not known]
     if unknown:
         named = list(dict.fromkeys(label(name, 20) for name in unknown))

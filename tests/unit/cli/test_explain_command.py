@@ -66,6 +66,27 @@ def test_standard_input_in_another_encoding_is_refused():
         explain("-", stdin="déjà vu".encode("latin-1"))
 
 
+def test_a_phrase_and_units_are_told_when_asked_for():
+    found = as_json(TEXT, "--phrase", "Not bad", "--units", "3")
+    phrase = found["phrase"]
+    assert [word["word"] for word in phrase["words"]] == ["not", "bad"]
+    assert phrase["phrase"] + phrase["rest"] + phrase["bias"] == pytest.approx(phrase["margin"], abs=1e-9)
+    assert len(found["units"]) == 3
+    assert all(len(unit["cell"]) == len(found["words"]) for unit in found["units"])
+    changes = [unit["change"] for unit in found["units"]]
+    assert changes == sorted(changes, reverse=True)
+    printed = explain(TEXT, "--phrase", "Not bad", "--units", "3").stdout
+    assert "“Not” by itself" in printed
+    assert all(f"\n{unit['unit']:>4}  " in printed for unit in found["units"])
+
+
+def test_phrase_and_units_speak_of_the_class_that_is_explained():
+    found = as_json(TEXT, "--label", "neg", "--phrase", "Not bad", "--units", "1")
+    other = as_json(TEXT, "--label", "pos", "--phrase", "Not bad", "--units", "1")
+    assert found["phrase"]["margin"] == pytest.approx(-other["phrase"]["margin"], abs=1e-9)
+    assert found["units"][0]["end"] == pytest.approx(-other["units"][0]["end"], abs=1e-9)
+
+
 def test_the_page_is_written_and_named(tmp_path):
     file = tmp_path / "why.html"
     done = explain(TEXT, "--html", str(file))
@@ -81,6 +102,7 @@ def test_the_page_is_written_and_named(tmp_path):
     [
         (["--label", "maybe"], "neg, pos"),
         (["--method", "guess"], "running, integrated, occlusion"),
+        (["--phrase", "very good"], "is not in the text"),
         (["--html", "/"], "not a file"),
         (["--html", "no/such/folder/x.html"], "mkdir -p"),
     ],

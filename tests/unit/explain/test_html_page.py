@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from handmade import TEXTS, handmade
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from page_reader import Page
 
 from gatewise.explain.html import explanation_page, framed_page
 from gatewise.explain.wording import visible
@@ -23,46 +23,10 @@ ATTACKS = [
     "&lt;b&gt; &amp;amp; &#60;script&#62;",
     "<!-- ]]> --> <a href=javascript:alert(5)>",
 ]
-VOID = {"meta"}
 # What the page is made of; nothing of it loads, runs or sends anything.
 TAGS = {"html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "small", "div", "i", "p", "span", "mark"}
 TAGS |= {"section", "table", "thead", "tbody", "tr", "th", "td", "bdi", "details", "summary", "footer"}
 TAGS |= {"svg", "path", "line", "text", "circle"}
-
-
-class Page(HTMLParser):
-    """The text within the block of the text, leaving out what only screen readers see; tags and attributes of all."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.stack: list[tuple[str, str]] = []
-        self.tags: set[str] = set()
-        self.attributes: list[tuple[str, str, str]] = []
-        self.text, self.marks = "", []
-        self.feed(source)
-        self.close()
-        assert not self.stack
-
-    def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
-        self.tags.add(tag)
-        self.attributes += [(tag, name, value) for name, value in attributes]
-        if tag not in VOID:
-            self.stack.append((tag, given.get("class", "")))
-        if tag == "mark":
-            self.marks.append(given)
-
-    def handle_startendtag(self, tag, attributes):
-        self.tags.add(tag)
-        self.attributes += [(tag, name, value) for name, value in attributes]
-
-    def handle_endtag(self, tag):
-        assert self.stack.pop()[0] == tag
-
-    def handle_data(self, data):
-        kinds = [kind for _, kind in self.stack]
-        if "text" in kinds and "unseen" not in kinds:
-            self.text += data
 
 
 @pytest.mark.parametrize("name", TEXTS)

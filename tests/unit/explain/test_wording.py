@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatewise.explain.ranking import moved_most
-from gatewise.explain.wording import account, adding_up, label, model_line, notes, visible
+from gatewise.explain.sums import account, adding_up
+from gatewise.explain.wording import label, model_line, notes, visible
 
 shares = st.lists(st.floats(-9, 9), min_size=0, max_size=12)
 
