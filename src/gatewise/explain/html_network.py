@@ -10,7 +10,7 @@ from gatewise.explain.explanation import Floats
 from gatewise.explain.gates import Mover, Trace
 from gatewise.explain.ranking import named
 from gatewise.explain.sums import phrase_sums
-from gatewise.explain.wording import label, signed
+from gatewise.explain.wording import OF_THE_NETWORK, label, signed
 
 
 def phrase_table(found: PhraseDecomposition) -> str:
@@ -19,15 +19,15 @@ def phrase_table(found: PhraseDecomposition) -> str:
     for lines, total in phrase_sums(found):
         rows += "".join(f"<tr><td>{number}</td><td>{escape(name)}</td></tr>" for number, name in lines)
         rows += f'<tr class="total"><td>{total[0]}</td><td>{escape(total[1])}</td></tr>'
-    said = f"In the network's own logit for {label(found.label)}, before blend and temperature."
+    said = f"In the margin for {label(found.label)}: that {OF_THE_NETWORK}."
     return f'<p class="soft">{escape(said)}</p><table class="account"><tbody>{rows}</tbody></table>'
 
 
 def unit_table(trace: Trace, movers: Sequence[Mover]) -> str:
-    """A row a unit: its cell along the text, how far its share of the logit moved, and at which word most."""
+    """A row a unit: its cell along the text, how far its share of the margin moved, and at which word most."""
     head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in _COLUMNS)
     rows = "".join(_unit(trace, mover) for mover in movers)
-    said = f"Shares of the network's own logit for {label(trace.label)}, before blend and temperature."
+    said = f"Shares of the margin for {label(trace.label)}: that {OF_THE_NETWORK}."
     return (
         f'<p class="soft">{escape(said)}</p><div class="wide"><table class="units"><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"

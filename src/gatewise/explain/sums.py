@@ -96,7 +96,7 @@ def adding_up(parts: Sequence[float], total: float, digits: int = DIGITS) -> lis
 
 
 def phrase_sums(found: PhraseDecomposition) -> tuple[tuple[Lines, tuple[str, str]], ...]:
-    """Two sums that add up as printed, each with its total: the words of a phrase to it; it and all else to the logit.
+    """Two sums that add up as printed, each with its total: the words of a phrase to it; it and all else to the margin.
 
     The total of the first is the first part of the second.
     """
@@ -109,4 +109,4 @@ def phrase_sums(found: PhraseDecomposition) -> tuple[tuple[Lines, tuple[str, str
     inner = zip(map(signed, adding_up(parts, phrase)), names, strict=True)
     others = ("all other words, and what they say together with it", "bias of the head")
     outer = zip(map(signed, adding_up([found.rest, found.bias], margin - phrase)), others, strict=True)
-    return (tuple(inner), (signed(phrase), "the phrase")), (tuple(outer), (signed(margin), "the network's logit"))
+    return (tuple(inner), (signed(phrase), "the phrase")), (tuple(outer), (signed(margin), "the network's margin"))

@@ -13,7 +13,7 @@ from gatewise.explain.gates import Mover, Trace
 from gatewise.explain.ranking import named
 from gatewise.explain.sums import phrase_sums
 from gatewise.explain.terminal import heading, sparkline
-from gatewise.explain.wording import label, signed
+from gatewise.explain.wording import OF_THE_NETWORK, label, signed
 
 _WIDEST = 40
 _BESIDE = 46
@@ -21,7 +21,8 @@ _BESIDE = 46
 
 def show_phrase(found: PhraseDecomposition, console: Console) -> None:
     """Print what a phrase brings by itself, that of its words alone, and what is left for all else."""
-    heading(console, f"The phrase, in the network's own logit for {label(found.label)}, before blend and temperature")
+    heading(console, f"The phrase, in the network's margin for {label(found.label)}")
+    console.print(Text(OF_THE_NETWORK, style="dim"))
     sums = phrase_sums(found)
     width = max(len(number) for lines, total in sums for number, _ in (*lines, total))
     for lines, total in sums:
@@ -32,8 +33,8 @@ def show_phrase(found: PhraseDecomposition, console: Console) -> None:
 
 
 def show_units(trace: Trace, movers: Sequence[Mover], console: Console) -> None:
-    """Print a line a unit: its cell along the text, how far its share of the logit moved, and at which word most."""
-    heading(console, f"The units that moved the network's logit for {label(trace.label)} most")
+    """Print a line a unit: its cell along the text, how far its share of the margin moved, and at which word most."""
+    heading(console, f"The units that moved the network's margin for {label(trace.label)} most")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("unit", justify="right", no_wrap=True)
     table.add_column("its cell along the text", no_wrap=True)

@@ -26,6 +26,10 @@ def sigmoid(score: float) -> float:
     return 1 / (1 + math.exp(-score)) if score > 0 else math.exp(score) / (1 + math.exp(score))
 
 
+OF_THE_NETWORK = "of the network alone, before blend and temperature"
+"""What margins are of."""
+
+
 def signed(value: float, digits: int = DIGITS) -> str:
     """A number with its sign, the minus a real one; what rounds to 0 has none.
 

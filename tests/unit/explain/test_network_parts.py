@@ -47,7 +47,7 @@ def as_number(said):
 
 
 @given(part, part, part, part, part)
-def test_the_printed_parts_of_a_phrase_add_up_to_it_and_to_the_logit(one, other, own, rest, bias):
+def test_the_printed_parts_of_a_phrase_add_up_to_it_and_to_the_margin(one, other, own, rest, bias):
     (inner, total), (outer, margin) = phrase_sums(phrase((one, other), own, rest, bias))
     assert sum(as_number(number) for number, _ in inner) == as_number(total[0])
     assert as_number(total[0]) + sum(as_number(number) for number, _ in outer) == as_number(margin[0])
@@ -56,7 +56,7 @@ def test_the_printed_parts_of_a_phrase_add_up_to_it_and_to_the_logit(one, other,
 
 
 def test_a_phrase_is_told_by_its_words_what_they_say_together_and_the_rest():
-    assert printed(show_phrase, phrase()).split("\n")[2:] == [
+    assert printed(show_phrase, phrase()).split("\n")[3:] == [
         "  −1.000  “not” by itself",
         "  +0.500  “good” by itself",
         "  −0.300  what these words say together only",
@@ -65,7 +65,7 @@ def test_a_phrase_is_told_by_its_words_what_they_say_together_and_the_rest():
         "  +2.000  all other words, and what they say together with it",
         "  +0.100  bias of the head",
         "  ──────",
-        "  +1.300  the network's logit",
+        "  +1.300  the network's margin",
         "",
     ]
 
@@ -83,7 +83,7 @@ def test_a_unit_is_a_line_with_its_cell_and_the_word_that_moved_it_most():
 def test_the_page_has_both_and_escapes_their_words():
     page = explanation_page(handmade(TEXT), phrase=phrase(label="<i>"), units=units([0.0, 1.0], place=1, label="<i>"))
     assert "what these words say together only" in page
-    assert "<i>," not in page
+    assert "<i>:" not in page
     assert "&lt;i&gt;" in page
     path = re.search(r'<td class="cell">.*?<path d="([^"]*)"', page).group(1)
     assert path == "M0.00 100.00L100.00 0.00"
