@@ -12,7 +12,10 @@ from gatewise.explain.sums import account
 from gatewise.explain.wording import label, sigmoid, signed, visible
 
 _MARKED = 3
+# Smaller changes of the probability are not worth a name.
+_LEAST_STEP = 0.04
 _APART = 0.17
+_NEAR_AXIS = 0.1
 _MOST_TICKS = 6
 
 
@@ -121,7 +124,7 @@ def _moments(explanation: Explanation) -> list[int]:
     steps = [abs(shares[place] - shares[place - 1]) for place in range(1, len(shares))]
     chosen: list[int] = []
     for place in sorted(range(1, len(shares)), key=lambda at: -steps[at - 1]):
-        if len(chosen) == _MARKED:
+        if len(chosen) == _MARKED or steps[place - 1] < _LEAST_STEP:
             break
         if all(abs(place - other) > _APART * (len(shares) - 1) for other in chosen):
             chosen.append(place)
@@ -132,7 +135,9 @@ def _mark(explanation: Explanation, shares: list[float], place: int) -> str:
     x, share = _across(place, len(shares)), shares[place]
     is_up = share >= shares[place - 1]
     # Where the line neither comes from nor goes to; at the left border there is no room for that.
-    side, dx, dy = ("end", -8, -6 if is_up else 17) if x > 9 else ("", 8, 17 if is_up else -6)
+    side, dx, is_above = ("end", -8, is_up) if x > 9 else ("", 8, not is_up)
+    # Nor on the numbers of the axis.
+    dy = -6 if is_above or share < _NEAR_AXIS else 17
     left, top = f"{x:.2f}%", f"{100 * (1 - share):.2f}%"
     return (
         f'<circle class="{"up" if is_up else "down"}" cx="{left}" cy="{top}" r="4"/>'

@@ -135,3 +135,10 @@ def test_a_notebook_gets_the_page_in_a_frame_of_its_own():
     frame = framed_page(explanation)
     assert html.unescape(re.search(r'srcdoc="([^"]*)"', frame).group(1)) == explanation_page(explanation)
     assert "sandbox" in frame
+
+
+def test_the_plot_names_the_words_that_changed_most_and_no_small_change():
+    shares = [0.0, 0.01, 3.0, 0.01, 0.01, 0.01, -4.0, 0.01]
+    page = explanation_page(handmade("a b rise d e f fall h", shares, baseline=0.0))
+    named = re.findall(r'<text class="strong[^>]*>([^<]*)</text>', page)
+    assert sorted(named) == ["fall", "rise"]
