@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gatewise.baseline.nbsvm import NBSVM
+from gatewise.baseline.ngrams import hashed_ngrams
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.config import BlendConfig, ModelConfig, NetworkConfig, TextConfig
 from gatewise.store.folder import StoredModel
@@ -61,7 +62,10 @@ def make_predictor(
     rival = None
     if blend is not None:
         texts = [chance.choice(WORDS[1:], 9).tolist() for _ in range(90)]
-        rival = NBSVM.fit(texts, np.arange(90) % len(labels), len(labels)).to_tensors()
+        keys = np.unique(hashed_ngrams(texts)[0])
+        rows = 1 if len(labels) == 2 else len(labels)
+        weights, bias = chance.normal(0, 0.5, (rows, len(keys))).astype(np.float16), np.full(rows, 0.25, np.float32)
+        rival = NBSVM(keys, weights, bias).to_tensors()
     config = ModelConfig(shape, text or TextConfig(), labels, 1.4, "gatewise", blend)
     return Predictor(StoredModel(config, tensors, WordTokenizer(WORDS).to_json(), rival, metrics or {}))
 

@@ -8,7 +8,7 @@
 
   class App {
     constructor(model) {
-      Object.assign(this, { model, text: "", position: 0, layer: 0, quantity: "c", ghost: null, force: null, last: null });
+      Object.assign(this, { model, text: "", position: 0, layer: 0, quantity: "c", ghost: null, force: null, last: null, frames: 0 });
       this.curve = new gatewise.Curve(byId("curve"));
       this.words = new gatewise.Words(byId("words"), (k) => this.transport.go(k + 1));
       this.edit = new gatewise.Edit((text, position) => this.change(text, position));
@@ -22,6 +22,11 @@
       gatewise.listen(this);
       this.follow(this.label);
       new ResizeObserver(() => this.redraw()).observe(byId("curve"));
+      // Most of what a frame costs is drawing; what is out of sight waits until it is seen.
+      new IntersectionObserver(([entry]) => {
+        this.isCellSeen = entry.isIntersecting;
+        if (this.reading) this.wake();
+      }, { rootMargin: "200px" }).observe(byId("cell-section"));
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
     }
 
@@ -29,7 +34,7 @@
     /** Put a text there, as if it had always been there. */
     open(text, isPlayed) {
       byId("text").value = text;
-      this.ghost = null; this.edit.forget();
+      this.ghost = null; this.edit.forget(); this.picksUnit = true;
       this.read(text);
       if (isPlayed) { this.move(0); this.transport.play(); } else this.move(this.reading.length);
     }
@@ -64,6 +69,7 @@
         words = this.model.encode(text);
       }
       this.reading = new gatewise.Reading(this.model, words, this.force, this.reading);
+      if (this.force) this.free = new gatewise.Reading(this.model, words, null, this.free);
       this.words.show(text, words);
       this.startMap();
       this.isFresh = true;
@@ -193,7 +199,7 @@
       this.classes.show(reading, at);
       this.map.mark(at, this.unit);
       this.edit.show(this.text, reading, at, label);
-      gatewise.drawCell(reading, at - 1, this.layer, this.unit);
+      if (this.isCellSeen) gatewise.drawCell(reading, at - 1, this.layer, this.unit);
       this.hold.show(reading, this.free, label, String(this.model.labels[label]));
       gatewise.showSum(this, at);
       byId("transport").dataset.done = reading.isDone;
@@ -201,7 +207,8 @@
 
     /** All words have been read: the largest cell is known, and what there is to say. */
     finished() {
-      if (!this.hasChosen && this.layer === this.model.layers.length - 1) this.setUnit(this.liveliest());
+      if (this.picksUnit && this.layer === this.model.layers.length - 1) this.setUnit(this.liveliest());
+      this.picksUnit = false;
       if (!gatewise.SHOWN[this.quantity].full) { this.startMap(); this.map.draw(); }
       this.mark();
       const { reading, label } = this, share = percent(reading.probability(reading.length, label));
@@ -217,8 +224,8 @@
     byId("sum").replaceChildren(`Before any word ${signed(start)}, ${at === 1 ? "1 word" : `${at} words`} together ${signed(sum)}: `,
       gatewise.element("b", "", `log odds ${signed(start + sum)}`), `, which is ${percent(1 / (1 + Math.exp(-now)))} ${name}.`);
     const waiting = position > reading.count ? " (reading …)" : "";
-    const word = at ? ` ${quoted(reading.words[at - 1].word)} ${signed(reading.moved(at - 1, label))}` : "";
-    byId("now").textContent = `${at} of ${reading.length}${word} · ${name} ${percent(reading.probability(at, label))}${waiting}`;
+    const word = at ? ` · ${quoted(reading.words[at - 1].word)} ${signed(reading.moved(at - 1, label))}` : "";
+    byId("now").textContent = `${at} of ${reading.length} · ${name} ${percent(reading.probability(at, label))}${word}${waiting}`;
     const hasGhost = Boolean(ghost?.isDone);
     byId("ghost-legend").hidden = !hasGhost;
     if (hasGhost) byId("ghost-said").textContent = `${reading.force ? "with nothing held" : "before"}: ${percent(ghost.probability(ghost.length, label))}`;

@@ -49,7 +49,6 @@
     byId("forget-ghost").onclick = () => { app.ghost = null; app.redraw(); };
     byId("unit").onchange = (event) => {
       const unit = Math.round(Number(event.target.value));
-      app.hasChosen = true;
       app.setUnit(Number.isFinite(unit) ? Math.min(app.model.hidden - 1, Math.max(0, unit)) : app.unit);
     };
     const beside = (by) => () => {
@@ -89,7 +88,7 @@
       byId("map-said").textContent = word.id === null ? `${gatewise.quoted(word.word)} is cut away` :
         `unit ${unit} at ${gatewise.quoted(word.word)}, word ${t + 1}: ${gatewise.SHOWN[app.quantity].name} ${gatewise.number(map.value(t, row))}`;
     };
-    const choose = ({ t, row }) => { app.hasChosen = true; app.transport.go(t + 1); app.setUnit(map.units[row]); };
+    const choose = ({ t, row }) => { app.transport.go(t + 1); app.setUnit(map.units[row]); };
     const here = () => ({ t: Math.max(0, app.position - 1), row: Math.max(0, map.units.indexOf(app.unit)) });
     plot.onpointermove = (event) => say(map.at(event.clientX, event.clientY));
     plot.onclick = (event) => choose(map.at(event.clientX, event.clientY));

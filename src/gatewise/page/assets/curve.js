@@ -93,7 +93,7 @@
       this.cursor.style.transform = `translateX(${x}px)`;
       this.cursor.firstElementChild.style.transform = `translateY(${this.y(share)}px)`;
       this.cursor.classList.toggle("is-low", share < 0.5);
-      this.veil.style.left = `${x}px`;
+      this.veil.style.transform = `translateX(${x}px)`;
       this.plot.setAttribute("aria-valuemax", reading.length);
       this.plot.setAttribute("aria-valuenow", position);
       this.plot.setAttribute("aria-valuetext", `${position} of ${reading.length} words, ${gatewise.percent(share)}`);

@@ -95,7 +95,7 @@
     mark(position, unit) {
       if (!this.reading?.length) { this.spot.hidden = true; return; }
       const row = this.units.indexOf(unit), t = position - 1, { columnWidth } = this, tall = this.high / this.units.length;
-      this.veil.style.left = `${position * columnWidth}px`;
+      this.veil.style.transform = `translateX(${position * columnWidth}px)`;
       this.spot.hidden = row < 0 || t < 0;
       const wide = Math.max(6, columnWidth), high = Math.max(6, tall);
       this.spot.style.width = `${wide}px`; this.spot.style.height = `${high}px`;

@@ -18,9 +18,8 @@
     /** Play from here; at the end, from the beginning. */
     play() {
       if (!this.length) return;
-      if (this.position >= this.length) this.onMove(0);
       this.isPlaying = true; this.due = 0;
-      this.show();
+      this.onMove(this.position >= this.length ? 0 : this.position);
     }
     pause() {
       this.isPlaying = false;

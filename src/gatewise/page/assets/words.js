@@ -75,7 +75,7 @@
 
     /** Scroll the box, never the page. */
     keepInView(span) {
-      const { place } = this, top = span.offsetTop - place.offsetTop;
+      const { place } = this, top = span.offsetTop;
       if (top < place.scrollTop || top + span.offsetHeight > place.scrollTop + place.clientHeight) {
         place.scrollTop = top - place.clientHeight / 2;
       }
