@@ -130,7 +130,7 @@ def _add_post(
     if model is not None:
         answer["model"] = model
     else:
-        answer["content"] = {kind: {"schema": {"type": "object" if kind == JSON else "string"}}}
+        answer["content"] = {kind: {"schema": {"type": "object"} if kind == JSON else schemas.EVENT}}
     app.add_api_route(
         path,
         handler,

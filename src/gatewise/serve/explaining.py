@@ -7,19 +7,19 @@ from typing import Any
 from gatewise.errors import ModelError, ParameterError
 from gatewise.runtime.predictor import Predictor
 from gatewise.serve.bodies import Asked
-from gatewise.serve.refusal import unprocessable
+from gatewise.serve.refusal import Refusal, unprocessable
 
 
 def explained(predictor: Predictor, asked: Asked) -> dict[str, Any]:
     """An explanation as JSON.
 
     Raises:
-        Refusal: 422: the model has no such class or cannot be explained so; says why.
+        Refusal: 404: the model has no such class; 422: it cannot be explained so; says why.
     """
     from gatewise.explain.explain import explain
 
     if asked.label is not None and asked.label not in predictor.classes_:
-        raise unprocessable("unknown_label", "the model has no class of this name; /v1/model lists them")
+        raise Refusal(404, "unknown_label", "the model has no class of this name; /v1/model lists them")
     try:
         return explain(predictor, asked.texts[0], label=asked.label, method=asked.method).as_json()
     except (ModelError, ParameterError) as problem:

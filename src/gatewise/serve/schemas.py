@@ -92,7 +92,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": Error, "description": "A header is impossible or there twice."},
     401: {"model": Error, "description": "The token is missing or wrong."},
     403: {"model": Error, "description": "A page of another origin asks."},
-    404: {"model": Error, "description": "There is nothing at this path."},
+    404: {"model": Error, "description": "There is no such path, model or class."},
     405: {"model": Error, "description": "The path does not take this method."},
     408: {"model": Error, "description": "The request did not come in time."},
     413: {"model": Error, "description": "The body is too large, or has too many chunks."},
@@ -104,6 +104,17 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     500: {"model": Error, "description": "A fault of the service."},
     503: {"model": Error, "description": "Too much waits already; see Retry-After."},
     504: {"model": Error, "description": "The answer took too long."},
+}
+
+
+# One server-sent event, as readers of OpenAPI see it.
+EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "enum": ["word", "end", "error"]},
+        "data": {"type": "string", "description": "JSON."},
+    },
+    "required": ["event", "data"],
 }
 
 

@@ -12,7 +12,7 @@ from gatewise.serve.journal import Journal
 from gatewise.serve.lane import Lane
 from gatewise.serve.limits import Limits
 from gatewise.serve.measures import Measures
-from gatewise.serve.refusal import Refusal, unprocessable
+from gatewise.serve.refusal import Refusal
 from gatewise.serve.served import Served, check_names, read_served
 
 # Between two questions of the service to itself, and what an answer may take.
@@ -100,7 +100,7 @@ class Service:
             return self.first
         model = self.models.get(name)
         if model is None:
-            raise unprocessable("unknown_model", "no model of this name is served; /v1/models lists them")
+            raise Refusal(404, "unknown_model", "no model of this name is served; /v1/models lists them")
         return model
 
     def check_open(self) -> None:
