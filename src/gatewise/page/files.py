@@ -114,6 +114,6 @@ def _apology(name: str, why: str) -> str:
         f"<title>{escape(name)}</title>\n"
         '<link rel="icon" href="page/icon.svg">\n<link rel="stylesheet" href="page/style.css">\n</head>\n<body>\n'
         f"<main>\n<h1>{escape(name)}</h1>\n<p>{escape(why[:1].upper() + why[1:])}.</p>\n"
-        '<p>It answers by the API: <a href="docs">docs</a>, <a href="openapi.json">openapi.json</a>.</p>\n'
+        '<p>It answers by the API, which <a href="openapi.json">openapi.json</a> describes.</p>\n'
         "</main>\n</body>\n</html>\n"
     )

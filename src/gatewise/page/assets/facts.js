@@ -38,7 +38,7 @@
     said.push(`Words outside its ${count(vocabulary.length - 1)} are all one to the network; here they are in italics.`);
     if (text.max_tokens) said.push(`Of longer texts the network reads ${count(text.max_tokens)} words (${text.truncation}); words cut away are struck through.`);
     said.push("What a word moved is what changed when it was read, given all before it. It is no measure of what the word means, and of two words that matter together the second gets the credit.");
-    said.push(`Log odds are calibrated: divided by the temperature ${temperature.toFixed(3)} that was fitted on the development texts.`);
+    said.push(`All log odds are divided by the model’s temperature, ${temperature.toFixed(3)}, as its percentages are.`);
     if (network.classes > 2 && !network.ordinal) said.push("With more than two classes the log odds are those of the class followed against all others.");
     return said;
   }
