@@ -31,13 +31,16 @@ def test_words_of_a_mood_speak_for_it(predictor: Predictor, method: str) -> None
 
 
 def test_two_thousand_words_add_up(predictor: Predictor) -> None:
-    text = REVIEW * 90
-    found = explain(predictor, text, method="running")
+    found = explain(predictor, REVIEW * 90, method="running")
     assert len(found.words) > 2_000
     # Telescoping sums of float64; the network itself is float32, but each score is one number.
     assert abs(found.gap) < 1e-9
-    steps = explain(predictor, text, method="integrated")
-    assert abs(steps.gap) <= max(1e-3, 0.01 * abs(steps.score - steps.baseline))
+
+
+@pytest.mark.parametrize("times", [10, pytest.param(90, marks=pytest.mark.slow)])
+def test_integrated_gradients_of_long_texts_add_up(predictor: Predictor, times: int) -> None:
+    found = explain(predictor, REVIEW * times, method="integrated")
+    assert abs(found.gap) <= max(1e-3, 0.01 * abs(found.score - found.baseline))
 
 
 def test_streams_show_the_same_numbers(predictor: Predictor) -> None:
