@@ -27,6 +27,9 @@ BACKLOG = 1_024
 # waiting whenever it is in Python.
 SWITCH_SECONDS = 0.0005
 
+# The command starts with a hundred thousand, which would let a service's memory rise and fall.
+ALLOCATIONS_BETWEEN_COLLECTIONS = 2_000
+
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -138,9 +141,10 @@ async def _serve(service: Service, access: Access, bound: socket.socket, tell: C
     )
     server = Server(config, service)
     await service.start()
-    # What was made so far stays; the collector need not look through it again.
+    # What was made so far stays; the collector need not look through it again, and may look often at what is new.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(ALLOCATIONS_BETWEEN_COLLECTIONS)
     try:
         serving = asyncio.create_task(server.serve([bound]))
         while not server.started and not serving.done():
