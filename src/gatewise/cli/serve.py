@@ -70,11 +70,11 @@ def serve(
     from gatewise.serve.server import listen, run
     from gatewise.serve.service import Service
 
-    bound = listen(host, port)
-    _use_threads(threads)
-    service = Service.of(models or ["imdb"], limits=limits, journal=Journal(is_quiet=quiet))
-    address = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
-    run(service, access, bound, tell=lambda: _tell(address, list(service.models), access.token is not None))
+    with listen(host, port) as bound:
+        _use_threads(threads)
+        service = Service.of(models or ["imdb"], limits=limits, journal=Journal(is_quiet=quiet))
+        address = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
+        run(service, access, bound, tell=lambda: _tell(address, list(service.models), access.token is not None))
 
 
 def _token(file: Path | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from serving import JSON, Client, make_folder, with_client
+from small_services import JSON, Client, make_folder, opened, with_client
 
 from gatewise.errors import ParameterError
 from gatewise.serve.access import Access
@@ -15,6 +15,13 @@ GOOD = {"texts": ["good"]}
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return make_folder(tmp_path_factory.mktemp("models") / "mine")
+
+
+@pytest.fixture(scope="module")
+def service(folder):
+    """One service for all tests that only ask."""
+    with opened([folder], allowed=["other.example"]) as client:
+        yield client
 
 
 def bearer(token: str) -> tuple[str, str]:
@@ -75,13 +82,13 @@ def test_with_a_token_every_route_but_live_needs_it(folder):
         ("localhost,evil.example", False),
     ],
 )
-def test_names_that_are_not_ours_are_refused(folder, host, answered):
+def test_names_that_are_not_ours_are_refused(service, host, answered):
     async def test(client: Client) -> None:
         reply = await client.post("/v1/predict", GOOD, host=host)
         assert reply.status == (200 if answered else 421)
         assert (await client.ask("GET", "/health/live", host=host)).status == (200 if answered else 421)
 
-    with_client([folder], test, allowed=["other.example"])
+    service.run(test)
 
 
 def test_off_loopback_an_address_is_right_and_a_name_only_if_it_is_allowed(folder):
@@ -115,16 +122,16 @@ def test_off_loopback_an_address_is_right_and_a_name_only_if_it_is_allowed(folde
         ([("origin", "http://localhost:8000"), ("sec-fetch-site", "cross-site")], False),
     ],
 )
-def test_pages_of_other_origins_may_not_post(folder, headers, answered):
+def test_pages_of_other_origins_may_not_post(service, headers, answered):
     async def test(client: Client) -> None:
         reply = await client.post("/v1/predict", GOOD, headers=headers)
         assert reply.status == (200 if answered else 403)
 
-    with_client([folder], test)
+    service.run(test)
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
-def test_other_content_types_and_compressed_bodies_are_refused(folder, kind):
+def test_other_content_types_and_compressed_bodies_are_refused(service, kind):
     async def test(client: Client) -> None:
         reply = await client.ask("POST", "/v1/predict", b'{"texts":["a"]}', headers=[("content-type", kind)])
         assert reply.status == 415
@@ -136,10 +143,10 @@ def test_other_content_types_and_compressed_bodies_are_refused(folder, kind):
         latin = [("content-type", "application/json; charset=latin-1")]
         assert (await client.ask("POST", "/v1/predict", b'{"texts":["a"]}', headers=latin)).status == 415
 
-    with_client([folder], test)
+    service.run(test)
 
 
-def test_methods_and_paths_are_a_list(folder):
+def test_methods_and_paths_are_a_list(service):
     async def test(client: Client) -> None:
         for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE", "CONNECT", "BREW", "get"):
             for path, allowed in (("/v1/predict", "POST"), ("/health/live", "GET"), ("/", "GET")):
@@ -149,29 +156,29 @@ def test_methods_and_paths_are_a_list(folder):
             reply = await client.ask("GET", path)
             assert (reply.status, reply.code) == (404, "not_found")
 
-    with_client([folder], test)
+    service.run(test)
 
 
 @pytest.mark.parametrize(
     "path", ["/page/../../etc/passwd", "/page/%2e%2e/x", "/page//etc/passwd", "/page/", "/page/x\0"]
 )
-def test_the_page_has_only_the_files_of_its_table(folder, path):
+def test_the_page_has_only_the_files_of_its_table(service, path):
     async def test(client: Client) -> None:
         assert (await client.ask("GET", path)).status == 404
 
-    with_client([folder], test)
+    service.run(test)
 
 
-def test_headers_that_must_occur_once_are_refused_twice(folder):
+def test_headers_that_must_occur_once_are_refused_twice(service):
     async def test(client: Client) -> None:
         for name, value in (("host", "localhost"), ("content-type", "application/json"), ("content-length", "1")):
             reply = await client.post("/v1/predict", GOOD, headers=[(name, value), (name, value)])
             assert (reply.status, reply.code) == (400, "header_twice")
 
-    with_client([folder], test)
+    service.run(test)
 
 
-def test_every_answer_has_the_headers_that_keep_a_browser_in_bounds(folder):
+def test_every_answer_has_the_headers_that_keep_a_browser_in_bounds(service):
     async def test(client: Client) -> None:
         for method, path in (("GET", "/"), ("GET", "/v1/model"), ("POST", "/v1/predict"), ("GET", "/nowhere")):
             reply = await client.ask(method, path)
@@ -181,7 +188,7 @@ def test_every_answer_has_the_headers_that_keep_a_browser_in_bounds(folder):
             assert reply.headers["x-content-type-options"] == "nosniff"
             assert not any(name.startswith("access-control") or name == "server" for name in reply.headers)
 
-    with_client([folder], test)
+    service.run(test)
 
 
 def test_other_addresses_than_loopback_need_a_token_of_some_length():

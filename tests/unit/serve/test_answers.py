@@ -6,10 +6,10 @@ import json
 
 import numpy as np
 import pytest
+from small_services import TEXTS, Client, make_folder, with_client
 
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.config import TextConfig
-from serving import TEXTS, Client, make_folder, with_client
 
 MODELS = {
     "lstm": {},

@@ -6,7 +6,7 @@ import asyncio
 
 import numpy as np
 import pytest
-from serving import Client, make_folder, with_client
+from small_services import Client, make_folder, with_client
 
 from gatewise.errors import ModelError, ParameterError
 from gatewise.runtime.predictor import Predictor

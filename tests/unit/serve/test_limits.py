@@ -7,7 +7,7 @@ import json
 from dataclasses import fields
 
 import pytest
-from serving import JSON, Client, make_folder, with_client
+from small_services import JSON, Client, make_folder, opened, with_client
 
 from gatewise.errors import ParameterError
 from gatewise.serve.bodies import MOST_DEPTH, parse_body
@@ -22,13 +22,27 @@ def folder(tmp_path_factory):
     return make_folder(tmp_path_factory.mktemp("models") / "mine")
 
 
+@pytest.fixture(scope="module")
+def usual(folder):
+    """One service with the usual limits."""
+    with opened([folder]) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def small(folder):
+    """One service with small limits, for all tests that only ask."""
+    with opened([folder], limits=SMALL) as client:
+        yield client
+
+
 def body_of(size: int) -> bytes:
     """A good request of exactly so many bytes."""
     start = b'{"texts":["good"]}'
     return start + b" " * (size - len(start))
 
 
-def test_texts_and_characters(folder):
+def test_texts_and_characters(small):
     async def test(client: Client) -> None:
         assert (await client.post("/v1/predict", {"texts": ["a"] * 4})).status == 200
         assert (await client.post("/v1/predict", {"texts": ["a"] * 5})).code == "too_many_texts"
@@ -40,11 +54,11 @@ def test_texts_and_characters(folder):
                 assert reply.status == status
                 assert status == 200 or reply.code == "text_too_long"
 
-    with_client([folder], test, limits=SMALL)
+    small.run(test)
 
 
 @pytest.mark.parametrize("is_declared", [True, False])
-def test_bytes_of_the_body_declared_or_counted(folder, is_declared):
+def test_bytes_of_the_body_declared_or_counted(small, is_declared):
     async def test(client: Client) -> None:
         for size, status in ((2_048, 200), (2_049, 413), (20_000, 413)):
             body = body_of(size)
@@ -55,20 +69,20 @@ def test_bytes_of_the_body_declared_or_counted(folder, is_declared):
             if status == 413:
                 assert (reply.code, reply.headers["connection"]) == ("body_too_large", "close")
 
-    with_client([folder], test, limits=SMALL)
+    small.run(test)
 
 
-def test_a_body_that_is_declared_far_too_large_is_not_read(folder):
+def test_a_body_that_is_declared_far_too_large_is_not_read(small):
     async def test(client: Client) -> None:
         reply = await client.ask(
             "POST", "/v1/predict", [b"{"], headers=[*JSON, ("content-length", "99999999")], ends=False
         )
         assert reply.status == 413
 
-    with_client([folder], test, limits=SMALL)
+    small.run(test)
 
 
-def test_pieces_of_the_body(folder):
+def test_pieces_of_the_body(small):
     async def test(client: Client) -> None:
         for count, status in ((16, 200), (17, 413)):
             body = body_of(60)
@@ -77,7 +91,7 @@ def test_pieces_of_the_body(folder):
             assert reply.status == status
             assert status == 200 or reply.code == "too_many_chunks"
 
-    with_client([folder], test, limits=SMALL)
+    small.run(test)
 
 
 def test_a_body_that_does_not_end_is_refused_in_time(folder):
@@ -174,13 +188,13 @@ def test_what_is_outside_strings_is_bounded():
         b"\xef\xbb\xbf" + b'{"texts": ["a"]}',
     ],
 )
-def test_bodies_that_say_something_else_are_refused(folder, body):
+def test_bodies_that_say_something_else_are_refused(usual, body):
     async def test(client: Client) -> None:
         reply = await client.post("/v1/predict", body)
         assert reply.status == 422
         assert set(reply.json["error"]) == {"code", "message", "id"}
 
-    with_client([folder], test)
+    usual.run(test)
 
 
 @pytest.mark.parametrize("entry", [entry.name for entry in fields(Limits)])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-
-from serving import Client, make_folder, with_client
+from small_services import Client, make_folder, with_client
 
 TEXTS = ["good", "a boring film"]
 LABELS = ("route", "status", "code", "model")

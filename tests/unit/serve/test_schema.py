@@ -5,9 +5,9 @@ from __future__ import annotations
 import warnings
 
 import pytest
+from small_services import Client, make_folder, with_client
 
 from server_process import running
-from serving import Client, make_folder, with_client
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,8 +89,16 @@ class Client:
         log: What it has written.
     """
 
-    def __init__(self, app: Any, service: Service, log: io.StringIO) -> None:
-        self.app, self.service, self.log = app, service, log
+    def __init__(self, app: Any, service: Service, log: io.StringIO, loop: asyncio.AbstractEventLoop) -> None:
+        self.app, self.service, self.log, self._loop = app, service, log, loop
+
+    def run(self, test: Callable[[Client], Awaitable[None]]) -> None:
+        """Run a test."""
+
+        async def run() -> None:
+            await test(self)
+
+        self._loop.run_until_complete(run())
 
     async def ask(
         self,
@@ -145,27 +154,32 @@ class Client:
         return [json.loads(line) for line in self.log.getvalue().splitlines()]
 
 
-def with_client(
+@contextlib.contextmanager
+def opened(
     sources: Sequence[Path],
-    test: Callable[[Client], Awaitable[None]],
     *,
     limits: Limits | None = None,
     host: str = "127.0.0.1",
     token: str | None = None,
     allowed: Sequence[str] = (),
-) -> None:
-    """Run a test against a service of models, which is started before and stopped after it."""
+) -> Iterator[Client]:
+    """A service of models, started before the block and stopped after it; for tests that leave it as it was."""
+    log = io.StringIO()
+    # The rest of the machine may be busy: what waits is refused only where a test says so.
+    chosen = limits or Limits(wait_seconds=10.0)
+    service = Service.of([str(source) for source in sources], limits=chosen, journal=Journal(log))
+    loop = asyncio.new_event_loop()
+    try:
+        app = make_app(service, Access.of(host, token, allowed))
+        loop.run_until_complete(service.start())
+        yield Client(app, service, log, loop)
+    finally:
+        loop.run_until_complete(service.stop())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
 
-    async def run() -> None:
-        log = io.StringIO()
-        # The rest of the machine may be busy: what waits is refused only where a test says so.
-        chosen = limits or Limits(wait_seconds=10.0)
-        service = Service.of([str(source) for source in sources], limits=chosen, journal=Journal(log))
-        try:
-            app = make_app(service, Access.of(host, token, allowed))
-            await service.start()
-            await test(Client(app, service, log))
-        finally:
-            await service.stop()
 
-    asyncio.run(run())
+def with_client(sources: Sequence[Path], test: Callable[[Client], Awaitable[None]], **options: Any) -> None:
+    """Run a test against a service of its own; options as for `opened`."""
+    with opened(sources, **options) as client:
+        client.run(test)
