@@ -28,7 +28,7 @@ def explain(
     method         contribution of a word                         baseline
     ============== ============================================== ==================================================
     ``running``    the score after it less the score before it    the score of the text without words
-    ``integrated`` integrated gradients, see `integrated`         the score with all word vectors zero
+    ``integrated`` integrated gradients, see `integrated`         the score if every word were unknown
     ``occlusion``  the score less that without the word           that of the text without words
     ============== ============================================== ==================================================
 
@@ -47,7 +47,7 @@ def explain(
             one that has no way back.
 
     Notes:
-        Deterministic. ``running`` O(T), ``integrated`` O(T) with a factor of 32 to 1,024, ``occlusion`` O(T^2).
+        Deterministic. ``running`` O(T), ``integrated`` O(T) with a factor of 32 to 512, ``occlusion`` O(T^2).
     """
     method = _method(predictor, method)
     reading = Reading.of(predictor, text)

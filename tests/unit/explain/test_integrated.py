@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 from explain_models import SHARE, TEXTS, model, rival, scorer
 
+from gatewise.errors import ParameterError
 from gatewise.explain import integrated as module
 from gatewise.explain.bag_shares import bag_shares
 from gatewise.explain.explain import explain
+from gatewise.explain.quadrature import PLACES
+from gatewise.explain.reading import Reading
 from gatewise.explain.slopes import sloped_networks
 from gatewise.store.config import TextConfig
 
@@ -83,9 +86,15 @@ def test_of_a_linear_model_the_parts_are_exact() -> None:
     tensors = predictor.network.tensors
     found = explain(predictor, "this film is good", label="pos", method="integrated")
     ids = predictor.tokenizer.encode("this film is good").ids
-    want = tensors["embedding.weight"][ids] @ tensors["head.weight"][0] / 4 / predictor.config.temperature
+    want = (
+        (tensors["embedding.weight"][ids] - tensors["embedding.weight"][0])
+        @ tensors["head.weight"][0]
+        / 4
+        / predictor.config.temperature
+    )
     np.testing.assert_allclose(found.contributions, want, atol=1e-12)
-    assert found.baseline == pytest.approx(float(tensors["head.bias"][0]) / 1.5, abs=1e-12)
+    unknown = tensors["embedding.weight"][0] @ tensors["head.weight"][0] + tensors["head.bias"][0]
+    assert found.baseline == pytest.approx(float(unknown) / 1.5, abs=1e-12)
 
 
 def test_of_two_classes_the_rival_gets_its_shares_exactly() -> None:
@@ -103,19 +112,19 @@ def test_words_of_the_frame_stay_where_they_are() -> None:
     (network,) = sloped_networks(predictor.network)
     words = [len(predictor.tokenizer.words(part)) for part in ("this film", "good", ". it is a")]
     ids = predictor.tokenizer.encode("this film good . it is a").ids
-    rows = network.rows(ids).copy()
-    rows[words[0] : words[0] + words[1]] = 0
+    ids[words[0] : words[0] + words[1]] = predictor.tokenizer.unknown_id
+    rows = network.rows(ids)
     answer = network.answer(rows, np.array([0, len(ids)]))
     found = explain(predictor, "good", label="pos", method="integrated")
     assert found.baseline == pytest.approx(float(answer.logits[0, 0]) / 1.5, abs=1e-12)
 
 
 def test_more_steps_are_taken_until_the_parts_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    predictor, text = model(size=3.0), TEXTS[4]
-    monkeypatch.setattr(module, "FIRST_STEPS", 1)
-    monkeypatch.setattr(module, "MOST_STEPS", 1)
+    predictor, text = model(size=1.5), TEXTS[4]
+    monkeypatch.setattr(module, "FIRST_STEPS", PLACES)
+    monkeypatch.setattr(module, "MOST_STEPS", PLACES)
     rough = explain(predictor, text, method="integrated")
-    monkeypatch.setattr(module, "MOST_STEPS", 1024)
+    monkeypatch.setattr(module, "MOST_STEPS", 512)
     fine = explain(predictor, text, method="integrated")
     assert abs(rough.gap) > 0.01 * abs(rough.score - rough.baseline) > abs(fine.gap)
 
@@ -125,3 +134,24 @@ def test_blocks_of_the_path_change_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     whole = explain(predictor, TEXTS[2], method="integrated").contributions
     monkeypatch.setattr(module, "_ROWS", 30)
     np.testing.assert_allclose(explain(predictor, TEXTS[2], method="integrated").contributions, whole, atol=1e-12)
+
+
+def test_a_word_that_the_network_does_not_know_has_no_part() -> None:
+    found = explain(model(size=0.8), "this 😀 is good", label="pos", method="integrated")
+    assert found.contributions[1] == 0
+    assert np.abs(found.contributions[[0, 2, 3]]).min() > 1e-6
+
+
+@pytest.mark.parametrize("origin", module.ORIGINS)
+def test_from_every_origin_the_parts_add_up(origin: str) -> None:
+    predictor = model(blend=SHARE, size=0.8)
+    reading, judge = Reading.of(predictor, TEXTS[0]), scorer(predictor, 1)
+    score = explain(predictor, TEXTS[0], label="pos").score
+    baseline, parts = module.integrated(predictor, reading, judge, score, origin=origin)
+    assert parts.sum() == pytest.approx(score - baseline, abs=1e-3)
+
+
+def test_an_unknown_origin_is_refused() -> None:
+    predictor = model()
+    with pytest.raises(ParameterError, match="unknown, zero, mean"):
+        module.integrated(predictor, Reading.of(predictor, "a"), scorer(predictor, 1), 0.0, origin="noise")
