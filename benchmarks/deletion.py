@@ -40,6 +40,7 @@ Floats = npt.NDArray[np.float64]
 Case = tuple[Predictor, Reading, Scorer, float]
 
 SHARES = tuple(number / 20 for number in range(1, 11))
+OTHERS = ("occlusion", "random", "integrated, from zero")
 RANDOM_ORDERS = 3
 RESAMPLES = 2_000
 
@@ -114,14 +115,14 @@ def _summary(rows: list[tuple[Floats, Floats]]) -> dict[str, Any]:
 
 
 def _ratios(found: dict[str, list[tuple[Floats, Floats]]]) -> dict[str, Any]:
-    """Area of each method over that of occlusion and of random, with 95 % intervals by resampling texts."""
+    """Area of each method over some others', with 95 % intervals by resampling texts."""
     areas = {name: np.array([row[0].mean() for row in rows]) for name, rows in found.items()}
     random = np.random.default_rng(1)
     size = len(areas["random"])
     draws = random.integers(0, size, (RESAMPLES, size))
     ratios: dict[str, Any] = {}
     for name in areas:
-        for other in {"occlusion", "random"} & areas.keys() - {name}:
+        for other in [one for one in OTHERS if one in areas and one != name]:
             spread = areas[name][draws].mean(axis=1) / areas[other][draws].mean(axis=1)
             low, high = np.quantile(spread, [0.025, 0.975]).tolist()
             ratios[f"{name} / {other}"] = {"value": areas[name].mean() / areas[other].mean(), "interval": [low, high]}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 BASELINES = {
     "running": "baseline: nothing read yet",
-    "integrated": "baseline: every word vector zero",
+    "integrated": "baseline: every word unknown",
     "occlusion": "baseline: the empty text",
 }
 """What a method counts from."""

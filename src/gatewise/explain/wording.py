@@ -15,7 +15,7 @@ DIGITS = 3
 MOST_NAMED = 5
 METHODS = {
     "running": "running score: what each word changed when it was read",
-    "integrated": "integrated gradients: the score's slopes on the way from zero word vectors to these",
+    "integrated": "integrated gradients: the score's slopes on the way from unknown words to these",
     "occlusion": "occlusion: what the text loses without the word",
 }
 """What a method measures."""
