@@ -2,9 +2,10 @@
 
 IMDB train reviews with lengths as they are, on loopback, asked by a process of its own. For single texts the figure is
 the most requests a second at which the 99th percentile of the latency is 50 ms or less, over several numbers of
-connections; for 64 texts a request, the most there are. All sides are up at the same time and take turns. The packaged
-model takes part without its bag-of-words rival, so that all sides compute the same; the answers are compared first.
-Uvicorn runs every side, with httptools and uvloop.
+connections; for 64 texts a request, the most there are, and there each of the others in two ways: plain, the texts
+padded to the longest and read as one batch, and sorted, in batches of 16 texts of similar length. All sides are up at
+the same time and take turns. The packaged model takes part without its bag-of-words rival, so that all sides compute
+the same; the answers are compared first. Uvicorn runs every side, with httptools and uvloop.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -31,18 +33,20 @@ from sidebyside import conditions, finish, parser, versions
 CONNECTIONS = (1, 2, 4, 8, 12, 16, 24)
 MOST_MS = 50.0
 TEXTS = 2_048
+# Name, texts a request, limit of the latency, ways of the others to make batches: one text cannot be sorted.
+KINDS = (("single", 1, MOST_MS, ("plain",)), ("sixty_four", 64, None, ("plain", "sorted")))
 TOLERANCE = 1e-5
 
 
-def servers(folder: str, threads: list[int]) -> dict[str, tuple[list[str], dict[str, str]]]:
-    """Command and environment of every side, by name."""
+def servers(folder: str, threads: list[int], ways: tuple[str, ...]) -> dict[str, tuple[list[str], dict[str, str]]]:
+    """Command and environment of every side, by name; of the others one for each way to make batches."""
     most = max(threads)
     ours = [sys.executable, "-m", "gatewise", "serve", folder, "--port", "0", "--quiet"]
     found = {"ours": ([*ours, "--max-wait", "60", "--threads", str(most)], {})}
     for side in ("torch", "onnxruntime"):
-        for endpoint, count in (("async", most), ("def", 1), ("async", 1)):
-            command = [sys.executable, str(HERE / "serving_rivals.py"), side, folder, str(count), endpoint]
-            found[f"{side}, {endpoint}, {count} threads"] = (command, {"OMP_NUM_THREADS": str(count)})
+        for (endpoint, count), way in product((("async", most), ("def", 1)), ways):
+            command = [sys.executable, str(HERE / "serving_rivals.py"), side, folder, str(count), endpoint, way]
+            found[f"{side} {way}, {endpoint}, {count} threads"] = (command, {"OMP_NUM_THREADS": str(count)})
     return found
 
 
@@ -84,12 +88,14 @@ def check_alike(ports: dict[str, int], body: bytes) -> float:
     return off
 
 
-def measure(ports: dict[str, int], requests: list[bytes], options: argparse.Namespace) -> dict[str, dict[int, list]]:
+def measure(
+    ports: dict[str, int], requests: list[bytes], connections: list[int], options: argparse.Namespace
+) -> dict[str, dict[int, list[Figures]]]:
     """Every side with every number of connections, in turns; by name and number of connections, one entry a round."""
     found: dict[str, dict[int, list[Figures]]] = {name: {} for name in ports}
     for turn in range(options.rounds + 1):
         for name, port in ports.items():
-            for count in options.connections:
+            for count in connections:
                 seconds = options.seconds if turn else 0.5
                 figures = summary(ask(port, requests, connections=count, seconds=seconds), seconds)
                 if turn:  # The first turn warms up.
@@ -111,7 +117,7 @@ def best(rounds: dict[int, list[Figures]], most_ms: float | None) -> Figures:
     return {"best": chosen, "all": rows}
 
 
-def judged(found: dict[str, dict[int, list[Figures]]], most_ms: float | None) -> Figures:
+def judged(found: dict[str, dict[int, list[Figures]]], most_ms: float | None, ways: tuple[str, ...]) -> Figures:
     """The best setting of each side, and how many times as many requests ours answers."""
     sides = {name: best(rounds, most_ms) for name, rounds in found.items()}
 
@@ -120,7 +126,7 @@ def judged(found: dict[str, dict[int, list[Figures]]], most_ms: float | None) ->
         return float(chosen["requests_per_second"]["median"]) if chosen else 0.0
 
     ratios = {}
-    for rival in ("torch", "onnxruntime"):
+    for rival in (f"{side} {way}" for side, way in product(("torch", "onnxruntime"), ways)):
         fastest = max((name for name in sides if name.startswith(rival)), key=rate)
         ratios[f"ours / {rival}"] = {"rival": fastest, "ratio": rate("ours") / rate(fastest) if rate(fastest) else None}
     return {"sides": sides, "ratios": ratios}
@@ -135,14 +141,14 @@ def main() -> None:
     figures: Figures = {"conditions": conditions(options), "packages": versions("fastapi", "uvicorn", "pydantic")}
     texts = load_named("imdb:train").texts[:: 25_000 // TEXTS][:TEXTS]
     with tempfile.TemporaryDirectory() as folder:
-        commands = servers(network_alone(Path(folder) / "imdb"), options.threads)
-        with all_running(commands) as ports:
-            figures["largest_difference"] = check_alike(ports, bodies(texts[:16], 16)[0])
-            print("single texts")
-            figures["single"] = judged(measure(ports, bodies(texts, 1), options), MOST_MS)
-            print("64 texts")
-            options.connections = [1, 2, 4]
-            figures["sixty_four"] = judged(measure(ports, bodies(texts, 64), options), None)
+        model = network_alone(Path(folder) / "imdb")
+        for name, size, most_ms, ways in KINDS:
+            print(f"requests of {size}")
+            connections = options.connections if size == 1 else [1, 2, 4]
+            with all_running(servers(model, options.threads, ways)) as ports:
+                figures[f"largest_difference_{name}"] = check_alike(ports, bodies(texts[:16], 16)[0])
+                found = measure(ports, bodies(texts, size), connections, options)
+            figures[name] = judged(found, most_ms, ways)
     finish("serving", options, figures)
 
 

@@ -1,7 +1,9 @@
 """The classifier behind FastAPI as most people put it there: a pydantic model in, a list of dicts out.
 
 The model is the packaged one without the rival's part; torch and ONNX Runtime have its weights (`classifier_rivals`).
-Run as a script it is one server: ``serving_rivals.py SIDE MODEL THREADS ENDPOINT``, and prints its port.
+Run as a script it is one server: ``serving_rivals.py SIDE MODEL THREADS ENDPOINT BATCHES``, and prints its port. With
+BATCHES ``plain`` the texts of a request are padded to the longest and read as one batch, as most people write it; with
+``sorted`` they are read in batches of similar length.
 """
 
 from __future__ import annotations
@@ -17,11 +19,11 @@ from gatewise.store.folder import read_model
 from gatewise.text.ragged import Ragged
 from gatewise.text.tokenizer import tokenizer_from_json
 
-# Texts of similar length that are padded together; within a request the best of what was tried for both.
-BATCH_TEXTS = 16
+# Texts that are padded together; of similar length, 16 are the best of what was tried for both sides.
+BATCH_TEXTS = {"plain": 4_096, "sorted": 16}
 
 
-def answerer(side: str, folder: str, threads: int) -> Callable[[list[str]], list[dict[str, Any]]]:
+def answerer(side: str, folder: str, threads: int, batches: str) -> Callable[[list[str]], list[dict[str, Any]]]:
     """What gives the answers for texts."""
     from pathlib import Path
 
@@ -33,7 +35,7 @@ def answerer(side: str, folder: str, threads: int) -> Callable[[list[str]], list
             other = name.replace("bias_ih", "bias_hh")
             tensors.setdefault(other, np.zeros_like(tensors[name]))
     tokenizer = tokenizer_from_json(stored.tokenizer)
-    logits = _logits(side, config.network, tensors, threads)
+    logits = _logits(side, config.network, tensors, threads, BATCH_TEXTS[batches])
 
     def answer(texts: list[str]) -> list[dict[str, Any]]:
         probabilities = probabilities_from_logits(logits(tokenizer.encode_batch(texts)), config.temperature)
@@ -46,7 +48,7 @@ def answerer(side: str, folder: str, threads: int) -> Callable[[list[str]], list
     return answer
 
 
-def _logits(side: str, network: Any, tensors: Any, threads: int) -> Callable[[Ragged], Any]:
+def _logits(side: str, network: Any, tensors: Any, threads: int, batch_texts: int) -> Callable[[Ragged], Any]:
     if side == "torch":
         import torch
 
@@ -54,11 +56,11 @@ def _logits(side: str, network: Any, tensors: Any, threads: int) -> Callable[[Ra
 
         torch.set_num_threads(threads)
         made = TorchClassifier(network, tensors)
-        return lambda tokens: made.logits(tokens, BATCH_TEXTS)
+        return lambda tokens: made.logits(tokens, batch_texts)
     from classifier_rivals import OnnxClassifier
 
     session = OnnxClassifier(network, tensors, threads)
-    return lambda tokens: session.logits(tokens, BATCH_TEXTS)
+    return lambda tokens: session.logits(tokens, batch_texts)
 
 
 def make_app(answer: Callable[[list[str]], list[dict[str, Any]]], endpoint: str) -> Any:
@@ -103,8 +105,8 @@ def main() -> None:
 
     import uvicorn
 
-    side, folder, threads, endpoint = sys.argv[1:]
-    app = make_app(answerer(side, folder, int(threads)), endpoint)
+    side, folder, threads, endpoint, batches = sys.argv[1:]
+    app = make_app(answerer(side, folder, int(threads), batches), endpoint)
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     bound.listen(1024)

@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-import numpy as np
-
 from gatewise.serve.limits import Limits
 from gatewise.serve.pace import Pace, cost
 from gatewise.serve.queue import Job, Part, Probabilities, Queue, given_up
@@ -192,8 +190,7 @@ class Batcher:
             job.answers.append(answer)
             job.answered += part.end - part.start
             if job.answered == len(job.texts):
-                whole = job.answers[0] if len(job.answers) == 1 else np.concatenate(job.answers)
-                job.future.set_result(whole)
+                job.future.set_result(job.whole())
 
     def _fail(self, jobs: list[Job]) -> None:
         if jobs:

@@ -15,8 +15,9 @@ from gatewise.serve.refusal import Refusal, overloaded
 
 Probabilities = npt.NDArray[np.float64]
 
-# A batch is as large as what is read in this time. Larger ones are hardly faster a text, and who comes next waits.
-BATCH_SECONDS = 0.025
+# A batch is as large as what is read in this time: with half of it requests of 64 reviews were answered at three
+# quarters of the rate. Who comes next waits so long at most.
+BATCH_SECONDS = 0.05
 
 
 @dataclass(eq=False)
@@ -24,8 +25,10 @@ class Job:
     """One request's texts.
 
     Attributes:
-        texts: All of them.
+        texts: All of them; from here on in the order of their lengths, since a batch of texts of one length is read
+            faster: in three batches 64 reviews took 0.76 ms each instead of 0.98.
         future: Of the answer; done before the texts are read when whoever asked has gone.
+        order: For each of `texts` its place in the request.
         costs: Of each text, in characters.
         rest: Cost of the texts that are not taken yet.
         taken: How many texts are.
@@ -36,6 +39,7 @@ class Job:
 
     texts: list[str]
     future: asyncio.Future[Probabilities]
+    order: list[int] = field(default_factory=list)
     costs: list[int] = field(default_factory=list)
     rest: int = 0
     taken: int = 0
@@ -44,8 +48,18 @@ class Job:
     largest_batch: int = 0
 
     def __post_init__(self) -> None:
+        given = self.texts
+        self.order = sorted(range(len(given)), key=lambda place: len(given[place]))
+        self.texts = [given[place] for place in self.order]
         self.costs = [cost(text) for text in self.texts]
         self.rest = sum(self.costs)
+
+    def whole(self) -> Probabilities:
+        """All answers, in the order of the request."""
+        given = self.answers[0] if len(self.answers) == 1 else np.concatenate(self.answers)
+        whole = np.empty_like(given)
+        whole[self.order] = given
+        return whole
 
 
 @dataclass(frozen=True)
