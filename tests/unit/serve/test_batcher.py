@@ -216,3 +216,20 @@ def test_of_a_large_request_before_one_only_a_share_counts_as_waiting_time():
     queue.add(job)
     assert queue.wait(0) == pytest.approx(0.5)
     assert queue.wait(100) == pytest.approx(0.6)
+
+
+def test_texts_are_read_by_length_and_answered_in_the_order_of_the_request():
+    async def test(batcher: Batcher, model: Model) -> None:
+        texts = ["aaaa", "a", "aaa", "", "aa" * 500]
+        batcher.pace.learn(4 * TEXT_COST, BATCH_SECONDS)  # A batch has room for about four short texts.
+        held = await hold(batcher, model)
+        job = batcher.submit(texts)
+        model.go_on.set()
+        await held.future
+        found = await job.future
+        assert found[:, 0].tolist() == [len(text) for text in texts]
+        read = [text for batch in model.batches[1:] for text in batch]
+        assert read == sorted(texts, key=len)
+        assert len(model.batches) > 2, "one batch: nothing was put together again"
+
+    run(test)
