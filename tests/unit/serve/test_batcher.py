@@ -220,7 +220,7 @@ def test_of_a_large_request_before_one_only_a_share_counts_as_waiting_time():
 
 def test_texts_are_read_by_length_and_answered_in_the_order_of_the_request():
     async def test(batcher: Batcher, model: Model) -> None:
-        texts = ["aaaa", "a", "aaa", "", "aa" * 500]
+        texts = ["a" * length for length in (7, 1, 11, 0, 3, 9, 6, 2, 10, 4, 8, 5)]
         batcher.pace.learn(4 * TEXT_COST, BATCH_SECONDS)  # A batch has room for about four short texts.
         held = await hold(batcher, model)
         job = batcher.submit(texts)
