@@ -6,7 +6,8 @@ are deleted, what is left is read anew, and the drop of the class's log odds is 
 drop over the ten steps and all texts; the same of the probability is there beside it. The order ``random`` is the mean
 of three. Integrated gradients are also measured from other origins than zero, and each with the network alone as score.
 
-The measure is that of Samek et al. 2017 (arXiv 1509.06321, equation 12) with words for regions of an image.
+The measure is the area over the perturbation curve of Samek et al. 2017 (arXiv 1509.06321), with words for regions of
+an image.
 """
 
 from __future__ import annotations

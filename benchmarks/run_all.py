@@ -15,6 +15,7 @@ SHORT = (
     "lstm_training_step.py",
     "roofline.py",  # after the step, whose speed it sets against the peak
     "length_scaling.py",
+    "minimal_edits.py",
 )
 # epoch_keras.py is started by hand: it must be told where Keras is.
 LONG = (
@@ -26,6 +27,9 @@ LONG = (
     "lstm_ragged_step.py",
     "language_model_step.py",
     "predict_rate.py",
+    "deletion.py",
+    "serving.py",
+    "serving_overload.py",
 )
 # few_labels.py, other_tasks.py, out_of_domain.py and ladder.py are started by hand: they must be told what to judge or
 # take many hours. word_vectors.py makes what one of ladder.py's rungs begins with.

@@ -31,8 +31,8 @@ def occlusion(predictor: Predictor, reading: Reading, scorer: Scorer, score: flo
         O(T^2): T texts of T - 1 words are read. Memory is that of one batch of the network, or of one such text.
 
     Reference:
-        Li, Monroe and Jurafsky 2016, "Understanding Neural Networks through Representation Erasure", arXiv 1612.08220,
-        equation 1, with log odds and without dividing by the score.
+        Li, Monroe and Jurafsky 2016, "Understanding Neural Networks through Representation Erasure", arXiv 1612.08220;
+        with log odds and without dividing by the score.
     """
     return score - scores_without(predictor, reading, scorer, np.eye(len(reading.words), dtype=np.bool_))
 
