@@ -35,6 +35,7 @@ def generate(
 ) -> None:
     """Go on with a text in the words of a pre-trained encoder: fluent, and true of nothing."""
     use_one_blas_thread()
+    from gatewise.explain.wording import visible
     from gatewise.runtime.language_model import LanguageModel
     from gatewise.runtime.sampling import Sampling
 
@@ -45,7 +46,8 @@ def generate(
         values = {"seed": seed, "temperature": temperature, "top_k": top_k, "top_p": top_p}
         typer.echo(json.dumps(_content(beginning, list(written)) | values, ensure_ascii=False))
         return
-    pieces = chain(re.findall(r"\s*\S+", beginning), (word.text for word in written))
+    # A text may not command the terminal.
+    pieces = map(visible, chain(re.findall(r"\s*\S+", beginning), (word.text for word in written)))
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     try:
         for piece in wrapped(pieces, width):

@@ -26,6 +26,7 @@ def next(
 ) -> None:
     """Show the likeliest next words of a text, with the probability that a pre-trained encoder gives them."""
     use_one_blas_thread()
+    from gatewise.explain.wording import visible
     from gatewise.runtime.language_model import LanguageModel
 
     model = LanguageModel.load(encoder)
@@ -36,7 +37,8 @@ def next(
         typer.echo(json.dumps(content, ensure_ascii=False))
         return
     if found.not_known:
-        typer.echo(f"not in the vocabulary, read as <unk>: {', '.join(found.not_known)}", err=True)
+        # A text may not command the terminal.
+        typer.echo(f"not in the vocabulary, read as <unk>: {visible(', '.join(found.not_known))}", err=True)
     for line in _lines(found):
         typer.echo(line)
     known = model.config.vocabulary_size - 1

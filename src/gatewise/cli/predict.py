@@ -145,7 +145,10 @@ class _Saying:
             named = {str(name): probability for name, probability in zip(self.classes, probabilities, strict=True)}
             more = {} if expected is None else {"expected": expected}
             return json.dumps({"label": label, "probabilities": named, **more}, ensure_ascii=False)
-        short = " ".join(text.split())
+        from gatewise.explain.wording import visible
+
+        # A text may not command the terminal.
+        short = visible(" ".join(text.split()))
         short = short if len(short) <= _SHOWN_TEXT else short[: _SHOWN_TEXT - 1] + "…"
         columns = ["" if label is None else str(label), f"{probabilities[best]:.4f}"]
         columns += [] if expected is None else [f"{expected:.2f}"]

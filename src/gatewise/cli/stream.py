@@ -18,6 +18,7 @@ def stream(
 ) -> None:
     """Read a text word by word and show the probabilities after each; the last line is what predict says."""
     use_one_blas_thread()
+    from gatewise.explain.wording import visible
     from gatewise.metrics.ordered import expected_values
     from gatewise.runtime.predictor import Predictor
 
@@ -30,11 +31,14 @@ def stream(
             named = dict(zip(classes, shares, strict=True))
             more = {"expected": expected[0]} if expected else {}
             typer.echo(json.dumps({"word": word, "probabilities": named, **more}, ensure_ascii=False))
-        elif expected:
+            continue
+        # A text may not command the terminal.
+        shown = visible(word)
+        if expected:
             share = (expected[0] - values[0]) / (values[-1] - values[0])
-            typer.echo(_scale(word, classes[0], classes[-1], share, f"{expected[0]:.2f}"))
+            typer.echo(_scale(shown, classes[0], classes[-1], share, f"{expected[0]:.2f}"))
         else:
-            typer.echo(_bar(word, classes, shares))
+            typer.echo(_bar(shown, classes, shares))
 
 
 def _bar(word: str, classes: list[str], shares: list[float]) -> str:
