@@ -179,7 +179,7 @@ def _positions(predictor: Predictor, reading: Reading, phrase: str | Sequence[in
     words = reading.words
     positions = _found(predictor, words, phrase) if isinstance(phrase, str) else _numbered(words, phrase)
     if not len(positions):
-        raise ParameterError("the phrase has no words")
+        raise ParameterError("the phrase has no words", hint="give words that stand in the text")
     if len(positions) > MOST_WORDS:
         raise ParameterError(f"the phrase has {len(positions)} words, at most {MOST_WORDS} are possible")
     if not words.is_read[positions].all():

@@ -36,9 +36,9 @@ def show(explanation: Explanation, console: Console | None = None) -> None:
     out.print(Text(METHODS.get(explanation.method, explanation.method), style="dim"))
     out.print()
     with_colour = out.color_system is not None and not out.no_color
-    out.print(_highlighted(explanation, with_colour=with_colour), overflow="fold", soft_wrap=False)
-    out.print()
     if len(explanation.words):
+        out.print(_highlighted(explanation, with_colour=with_colour), overflow="fold", soft_wrap=False)
+        out.print()
         out.print(_legend(explanation, with_colour=with_colour))
     for note in notes(explanation):
         out.print(Text(note, style="dim"))

@@ -35,6 +35,9 @@ def show_phrase(found: PhraseDecomposition, console: Console) -> None:
 def show_units(trace: Trace, movers: Sequence[Mover], console: Console) -> None:
     """Print a line a unit: its cell along the text, how far its share of the margin moved, and at which word most."""
     heading(console, f"The units that moved the network's margin for {label(trace.label)} most")
+    if not movers:
+        console.print(Text("The text has no words: no unit has moved.", style="dim"))
+        return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("unit", justify="right", no_wrap=True)
     table.add_column("its cell along the text", no_wrap=True)

@@ -117,6 +117,8 @@ def verdict(explanation: Explanation) -> tuple[str, str]:
 def notes(explanation: Explanation) -> list[str]:
     """Sentences on what the network did not read or does not know."""
     seen, said = explanation.words, []
+    if not len(seen):
+        said.append("The text has no words: this is the answer before anything is read.")
     if cut := int((~seen.is_read).sum()):
         said.append(f"{count_of(cut)} cut away: the network reads the rest of the text only.")
     unknown = [name for name, known in zip(seen.words, seen.is_known, strict=True) if not known]

@@ -30,7 +30,13 @@ def coloured(explanation, width=80):
     return file.getvalue()
 
 
-@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_without_words_says_so():
+    for name in ("empty", "only spaces"):
+        printed = COLOUR.sub("", coloured(handmade(TEXTS[name]), width=200))
+        assert printed.split("\n")[3] == "The text has no words: this is the answer before anything is read."
+
+
+@pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if text.strip()])
 def test_the_text_is_printed_as_it_is(name):
     printed = COLOUR.sub("", coloured(handmade(TEXTS[name]), width=200))
     # The third line is where the text begins; tabs are drawn as spaces, and at the end of a line spaces are dropped.
