@@ -28,6 +28,7 @@ LONG = (
     "language_model_step.py",
     "predict_rate.py",
     "deletion.py",
+    "serving_start.py",
     "serving.py",
     "serving_overload.py",
 )
