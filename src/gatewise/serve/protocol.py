@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from gatewise.serve.door import SECURITY
 from gatewise.serve.exchange import CONNECTION, Exchange, Ids
@@ -49,6 +49,9 @@ class GuardedConnection(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
     _is_reading_head = False
     _is_refused = False
+    # uvicorn's `cycle` is the request that came last; where several were sent at once this is the one being answered.
+    _running: RequestResponseCycle | None = None
+    _last_word: Refusal | None = None
     _head_bytes = _head_count = _unfinished_bytes = 0
 
     @property
@@ -73,6 +76,7 @@ class GuardedConnection(HttpToolsProtocol):
         exchange = self.exchange
         is_answered = self._is_idle
         super().connection_lost(exc)
+        self._forget_running()
         if not is_answered and exchange is not None:
             exchange.is_gone = True
             if exchange.give_up is not None:
@@ -122,6 +126,8 @@ class GuardedConnection(HttpToolsProtocol):
             return
         self._wait_for_end()
         super().on_headers_complete()
+        if self._running is None:
+            self._running = self.cycle
 
     def on_chunk_header(self) -> None:
         """A chunk of the body begins."""
@@ -143,10 +149,12 @@ class GuardedConnection(HttpToolsProtocol):
         """The answer is written."""
         self._stop_timer()
         self.exchange = None
-        others = len(self.pipeline)
+        self._running = self.pipeline[-1][0] if self.pipeline else None
         super().on_response_complete()
-        if others:
+        if self._running is not None:
             self._wait_for_end()
+        elif self._last_word is not None:
+            self._write(self._last_word)
         elif self._is_reading_head:
             self._wait_for_head()
 
@@ -176,7 +184,11 @@ class GuardedConnection(HttpToolsProtocol):
 
     def _wait_for_end(self) -> None:
         self._stop_timer()
-        self._timer = self.loop.call_later(self._limits.total_seconds + _GRACE_SECONDS, self.transport.abort)
+        self._timer = self.loop.call_later(self._limits.total_seconds + _GRACE_SECONDS, self._abort)
+
+    def _abort(self) -> None:
+        self._forget_running()
+        self.transport.abort()
 
     def _give_up_head(self) -> None:
         if self._is_reading_head:
@@ -189,14 +201,34 @@ class GuardedConnection(HttpToolsProtocol):
             self._timer.cancel()
             self._timer = None
 
+    def _forget_running(self) -> None:
+        """Nothing more can be written: have the request that is being answered know it."""
+        running, self._running = self._running, None
+        if running is not None and not running.response_complete:
+            running.disconnected = True
+            running.message_event.set()
+
     def _refuse(self, refusal: Refusal) -> None:
-        """Answer at once, without the application, and close."""
+        """Answer without the application and close: at once, or after the requests that came whole before this one."""
         if self._is_refused or self.transport.is_closing():
             return
         self._is_refused = True
+        running = self._running
+        if running is None or running.more_body:
+            self._write(refusal)
+            return
+        self._last_word = refusal
+        if self.pipeline and self.pipeline[0][0].more_body:
+            self.pipeline.popleft()  # The one that is refused, which came last.
+
+    def _write(self, refusal: Refusal) -> None:
+        if self.transport.is_closing():
+            return
         self._stop_timer()
         exchange = Exchange(self.ids_of_refused.next(), status=refusal.status, code=refusal.code)
-        self.transport.write(_written(refusal, exchange.id))
+        if self._running is None or not self._running.response_started:  # Else it is half a reply, and no place for it.
+            self.transport.write(_written(refusal, exchange.id))
+        self._forget_running()
         self.transport.close()
         self.guarded.request(exchange)
 

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
 GOOD_BODY = b'{"texts":["good"]}'
 JSON = b"Content-Type: application/json\r\n"
 HOST = b"Host: localhost\r\n"
+
+# Of the service that is attacked: small, so that a test needs no patience.
+LIMITS = {
+    "chunks": 256,
+    "header_bytes": 8_192,
+    "body_bytes": 65_536,
+    "header_seconds": 0.3,
+    "body_seconds": 0.3,
+    "total_seconds": 20.0,
+    "wait_seconds": 10.0,
+}
+
+_INSIDE = re.compile(rb"/[a-z]+/[a-z_]+/|\.py|Traceback|gatewise\.|site-packages|line \d+")
+
+
+def leaks(body: bytes) -> bool:
+    """Whether the body of an error tells of paths, modules or lines of code."""
+    return _INSIDE.search(body) is not None
 
 
 @dataclass(frozen=True)
@@ -45,7 +64,6 @@ def raw(*lines: bytes) -> bytes:
 
 NO_HTTP = (400, None)
 
-# The limits that test_hostile_requests.py sets: 256 chunks, 8 KiB of headers, 64 KiB of body, 0.3 s each.
 REQUESTS = (
     # No HTTP at all
     Hostile("nothing", b"", NO_HTTP),

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import socket
+import struct
 import threading
 import time
 
 import pytest
-from hostile_requests import REQUESTS, Hostile
+from hostile_requests import REQUESTS, Hostile, chunked, leaks, raw
+from replies import split
 
-from server_process import body_of, get, post, read_all, read_reply, running, status_of
+from server_process import body_of, get, post, read_all, read_reply, status_of
 
-LIMITS = {
-    "chunks": 256,
-    "header_bytes": 8_192,
-    "body_bytes": 65_536,
-    "header_seconds": 0.3,
-    "body_seconds": 0.3,
-    "total_seconds": 20.0,
-    "wait_seconds": 10.0,
-}
-# No answer may take longer, on however busy a machine; the limits above say 0.3 s.
+# No answer may take longer, on however busy a machine; the limits of the service say 0.3 s.
 PATIENCE = 20.0
-
-_PATHS = re.compile(rb"/[a-z]+/[a-z_]+/|\.py|Traceback|gatewise\.|site-packages|line \d+")
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running("imdb", **LIMITS) as process:
-        yield process
 
 
 def first_reply(server, data: bytes) -> bytes:
@@ -61,9 +45,38 @@ def test_hostile_bytes_do_no_harm(server, hostile: Hostile):
     # The service goes on; and when this is answered, what came before is in the log.
     assert status_of(server.exchange(post("/v1/predict", {"texts": ["a good film"]}))) == 200
     if status is not None and status >= 400:
-        assert not _PATHS.search(reply.partition(b"\r\n\r\n")[2])
+        assert not leaks(reply.partition(b"\r\n\r\n")[2])
         error = body_of(reply.split(b"HTTP/1.1 ")[1])["error"]
         assert any(line.get("id") == error["id"] and line["status"] == status for line in server.lines())
+
+
+GOOD = post("/v1/predict", {"texts": ["a good film"]}, close=False)
+
+
+@pytest.mark.parametrize(
+    ("bad", "status"),
+    [
+        (b"\0 nonsense", 400),
+        (raw(b"GET / HTTP/1.1", b"X: " + b"y" * 9_000), 431),
+        (chunked(b"{}", end=b"z\r\n"), 400),
+    ],
+    ids=["no HTTP", "headers", "chunks"],
+)
+@pytest.mark.parametrize("path", ["/v1/predict", "/v1/stream"])
+def test_what_came_whole_is_answered_before_what_came_after_it_is_refused(server, bad, status, path):
+    whole = GOOD if path == "/v1/predict" else post(path, {"text": "a good film " * 100}, close=False)
+    replies = list(split(server.exchange(whole + GOOD + bad)))
+    assert [found for found, _ in replies] == [200, 200, status]
+    assert replies[1][1] == server.exchange(post("/v1/predict", {"texts": ["a good film"]})).partition(b"\r\n\r\n")[2]
+
+
+def test_a_client_that_goes_with_several_requests_open_is_no_fault(server):
+    for _ in range(10):
+        with server.connect() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # Closed by a reset.
+            connection.sendall(GOOD * 5)
+    assert status_of(server.exchange(GOOD[:-1] + b" " + b"\0" * 10)) == 422  # What came before is in the log now.
+    assert not [line for line in server.lines() if line.get("event") == "fault"]
 
 
 def test_the_service_is_as_well_after_all_that_as_before(server):
