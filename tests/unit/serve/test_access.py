@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from small_services import JSON, Client, make_folder, opened, with_client
+from small_services import JSON, Client, opened, with_client
 
 from gatewise.errors import ParameterError
 from gatewise.serve.access import Access
+from small_model import make_folder
 
 TOKEN = "abcdefghijklmnopqrstuvwxyz-0123456789"
 GOOD = {"texts": ["good"]}

@@ -6,10 +6,11 @@ import json
 
 import numpy as np
 import pytest
-from small_services import TEXTS, Client, make_folder, with_client
+from small_services import TEXTS, Client, with_client
 
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.config import TextConfig
+from small_model import make_folder
 
 MODELS = {
     "lstm": {},

@@ -6,7 +6,7 @@ import asyncio
 
 import numpy as np
 import pytest
-from small_services import Client, make_folder, with_client
+from small_services import Client, with_client
 
 from gatewise.errors import ModelError, ParameterError
 from gatewise.runtime.predictor import Predictor
@@ -17,6 +17,7 @@ from gatewise.serve.served import read_served
 from gatewise.serve.service import Service
 from gatewise.store.config import TextConfig
 from gatewise.store.folder import read_model
+from small_model import make_folder
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,13 @@ import json
 from dataclasses import fields
 
 import pytest
-from small_services import JSON, Client, make_folder, opened, with_client
+from small_services import JSON, Client, opened, with_client
 
 from gatewise.errors import ParameterError
 from gatewise.serve.bodies import MOST_DEPTH, parse_body
 from gatewise.serve.limits import RANGES, Limits
 from gatewise.serve.refusal import Refusal
+from small_model import make_folder
 
 SMALL = Limits(body_bytes=2_048, chunks=16, texts=4, characters=100, wait_seconds=10.0)
 

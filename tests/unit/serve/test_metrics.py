@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from small_services import Client, make_folder, with_client
+from small_services import Client, with_client
+
+from small_model import make_folder
 
 TEXTS = ["good", "a boring film"]
 LABELS = ("route", "status", "code", "model")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import warnings
 
 import pytest
-from small_services import Client, make_folder, with_client
+from small_services import Client, with_client
 
 from server_process import running
+from small_model import make_folder
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,12 @@ import threading
 from collections import Counter
 
 import pytest
-from small_services import make_folder
 
 from gatewise.cli.main import run as main
 from gatewise.runtime.predictor import Predictor
 from gatewise.serve.server import listen
 from server_process import ONE_THREAD, body_of, get, post, read_reply, running, status_of
+from small_model import make_folder
 
 TEXT = "a good film , and not a boring one"
 
