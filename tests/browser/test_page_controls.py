@@ -98,7 +98,7 @@ def test_typing_keeps_the_curve_of_before_as_a_ghost(visit: Any, small: str) -> 
     before = page.say("now").split(" ")[5]
     page.page.locator("#text").blur()
     page.type("a bad film")
-    assert page.say("ghost-said") == f"before: {before} %"
+    assert page.say("ghost-said") == f"before the change: {before} % at its end"
 
 
 def test_a_gate_held_shut_changes_the_answer_and_let_go_brings_it_back(visit: Any, small: str) -> None:
@@ -109,8 +109,11 @@ def test_a_gate_held_shut_changes_the_answer_and_let_go_brings_it_back(visit: An
     page.page.locator("#force-value").fill("0")
     page.page.locator(".gate.is-held").first.wait_for()
     page.done()
-    page.page.get_by_text("for the whole text, instead of").wait_for()
-    assert page.say("force-said").startswith("Forget gate of all units at 0.00")
+    page.page.get_by_text("For the whole text").wait_for()
+    said = page.say("force-said")
+    assert said.startswith("Forget gate of all units at 0.00: at every word all that a cell held is dropped.")
+    before, after = (page.run(f"() => gatewise.likeliest(gatewise.app.{one})") for one in ("free", "reading"))
+    assert said.endswith(f"stays {after}." if before == after else f"turns from {before} to {after}.")
     assert page.say("now") != free
     assert "held there by hand" in page.say("equations")
     page.page.locator("#force-gate").select_option("o")
@@ -223,6 +226,26 @@ def test_who_asks_for_less_motion_is_shown_the_end_and_others_see_it_read(visit:
     lively = visit(small, reduced_motion="no-preference")
     assert lively.say("play") == "Pause"
     assert lively.page.locator(".word.is-ahead").count() > 10
+
+
+def test_hard_sentences_tell_what_is_meant_and_what_the_model_says(visit: Any, small: str) -> None:
+    page = visit(small)
+    for place, hard in enumerate(page.run("() => gatewise.HARD")):
+        page.click(f"#hard li:nth-child({place + 1}) button")
+        share = page.run(
+            "() => { const { reading } = gatewise.app; return reading.probability(reading.length, 1); }",
+        )
+        label, most = ("pos", share) if share >= 0.5 else ("neg", 1 - share)
+        verdict = page.page.locator(f"#hard li:nth-child({place + 1}) .verdict").text_content()
+        begin = "Right" if label == hard["meant"] else "Wrong"
+        assert verdict == f"{begin}: meant {hard['meant']}, it says {label} {100 * most:.1f} %."
+        assert page.page.locator("#text").input_value() == hard["text"]
+
+
+@pytest.mark.slow
+def test_hard_sentences_are_for_models_that_tell_praise_from_blame(visit: Any) -> None:
+    with served(make_predictor(**KINDS["three classes"])) as address:
+        assert not visit(address).page.locator("#hard").is_visible()
 
 
 @pytest.mark.slow

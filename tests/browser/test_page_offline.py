@@ -41,6 +41,18 @@ def test_nothing_is_wider_than_the_screen(visit: Any, offline: str, size: str) -
     width, height = SIZES[size]
     page = visit(offline, viewport={"width": width, "height": height})
     assert page.run("() => document.documentElement.scrollWidth") == width
+    # The cell is drawn as wide as there is room for its letters, and no part of it is cut.
+    letters = page.run(
+        "() => Array.from(document.querySelectorAll('#cell text'), (one) => one.getBoundingClientRect())"
+        ".filter((one) => one.width).map(({ left, right }) => [left, right])"
+    )
+    box = page.page.locator("#cell").bounding_box()
+    assert min(left for left, _ in letters) >= box["x"]
+    assert max(right for _, right in letters) <= box["x"] + box["width"]
+    scale = page.run(
+        "() => { const cell = document.getElementById('cell'); return cell.clientWidth / cell.viewBox.baseVal.width; }"
+    )
+    assert 13 * scale >= (9 if size == "small phone" else 10)
     # What is pressed by a finger is no smaller than WCAG 2.2 asks for.
     low = page.run(
         "() => Math.min(...Array.from(document.querySelectorAll('button, select'), (one) => one.offsetHeight || 99))"

@@ -19,9 +19,12 @@
       gatewise.showFacts(model.description);
       this.label = model.labels.length === 2 ? 1 : 0;
       gatewise.makeControls(this);
+      gatewise.showHard(model, (text) => this.open(text, false));
+      gatewise.layCell();
       gatewise.listen(this);
       this.follow(this.label);
       new ResizeObserver(() => this.redraw()).observe(byId("curve"));
+      new ResizeObserver(() => { if (gatewise.layCell() && this.reading) this.wake(); }).observe(byId("cell").parentElement);
       // Most of what a frame costs is drawing; what is out of sight waits until it is seen.
       new IntersectionObserver(([entry]) => {
         this.isCellSeen = entry.isIntersecting;
@@ -228,7 +231,7 @@
     byId("now").textContent = `${at} of ${reading.length} · ${name} ${percent(reading.probability(at, label))}${word}${waiting}`;
     const hasGhost = Boolean(ghost?.isDone);
     byId("ghost-legend").hidden = !hasGhost;
-    if (hasGhost) byId("ghost-said").textContent = `${reading.force ? "with nothing held" : "before"}: ${percent(ghost.probability(ghost.length, label))}`;
+    if (hasGhost) byId("ghost-said").textContent = `${reading.force ? "with nothing held" : "before the change"}: ${percent(ghost.probability(ghost.length, label))} at its end`;
   };
 
   gatewise.start = async function () {

@@ -1,7 +1,7 @@
 // One unit at one word: the cell as in the textbooks with its numbers, and the equations with theirs.
 "use strict";
 (function (gatewise) {
-  const { byId, number, element } = gatewise;
+  const { byId, number, element, symbol } = gatewise;
   const NAMES = { f: "forget gate", i: "input gate", g: "candidate", o: "output gate" };
   const THIN = 1.6, THICK = 5.5, FULL = 2;
 
@@ -38,7 +38,7 @@
 
   gatewise.drawCell = function (reading, t, layer, unit) {
     const n = t < 0 ? null : gatewise.cellNumbers(reading, t, layer, unit);
-    byId("cell-said").textContent = n ? "What this unit did at the word read last." : t < 0
+    byId("cell-said").textContent = n ? inWords(n, reading.words[t].word, unit) : t < 0
       ? "Nothing has been read yet." : "The word read last is cut away: the network does not see it.";
     const zero = { i: 0, f: 0, g: 0, o: 0, c: 0, h: 0, c0: 0, h0: 0, fc: 0, ig: 0, tc: 0 };
     const v = n ?? zero, write = (id, value) => { byId(id).textContent = n ? number(value) : "–"; };
@@ -55,21 +55,32 @@
     byId("equations").replaceChildren(...(n ? equations(n, reading.force, layer, unit) : []));
   };
 
+  /** What the unit did, without letters. */
+  function inWords(n, word, unit) {
+    const share = (value) => `${Math.round(100 * value)} %`, { signed, quoted } = gatewise;
+    return `At ${quoted(word)}, unit ${unit} kept ${share(n.f)} of its cell (${number(n.c0)}) and added ${share(n.i)} of what is new (${signed(n.g)}): `
+      + `the cell is now ${number(n.c)}. It shows ${share(n.o)} of the cell’s tanh: the hidden state ${number(n.h)}.`;
+  }
+
   function equations(n, force, layer, unit) {
     const squashed = ["f", "i", "g", "o"].map((name) => {
       const { word, memory, bias } = n.inputs[name], z = word + memory + bias;
-      if (gatewise.isHeld(force, layer, name, unit)) return line(NAMES[name], name, "", n[name], "held there by hand");
-      return line(NAMES[name], name, `${name === "g" ? "tanh" : "σ"}(${number(z)}) = `, n[name],
+      if (gatewise.isHeld(force, layer, name, unit)) return line(NAMES[name], name, [" = "], n[name], "held there by hand");
+      return line(NAMES[name], name, [` = ${name === "g" ? "tanh" : "σ"}(${number(z)}) = `], n[name],
         `word ${gatewise.signed(word)}, memory ${gatewise.signed(memory)}, bias ${gatewise.signed(bias)}`);
     });
     return [...squashed,
-      line("cell", "c", `f c + i g = ${number(n.f)} · ${number(n.c0)} + ${number(n.i)} · ${number(n.g)} = `, n.c),
-      line("hidden state", "h", `o tanh c = ${number(n.o)} · ${number(n.tc)} = `, n.h)];
+      line("cell", "c", [" = ", symbol("f", "t"), " ", symbol("c", "t−1"), " + ", symbol("i", "t"), " ", symbol("g", "t"),
+        ` = ${number(n.f)} · ${bracketed(n.c0)} + ${number(n.i)} · ${bracketed(n.g)} = `], n.c),
+      line("hidden state", "h", [" = ", symbol("o", "t"), " tanh ", symbol("c", "t"), ` = ${number(n.o)} · ${bracketed(n.tc)} = `], n.h)];
   }
+
+  /** A factor: what is below zero stands in brackets. */
+  const bracketed = (value) => (number(value).startsWith("−") ? `(${number(value)})` : number(value));
 
   function line(what, letter, middle, value, terms = "") {
     const place = element("div"), right = element("span");
-    right.append(element("i", "", letter), ` = ${middle}`, element("b", value < 0 ? "against" : "toward", number(value)));
+    right.append(symbol(letter, "t"), ...middle, element("b", value < 0 ? "against" : "toward", number(value)));
     if (terms) right.append(element("span", "terms", terms));
     place.append(element("span", "what", what), right);
     return place;

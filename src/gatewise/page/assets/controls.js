@@ -32,7 +32,7 @@
   /** What the colours of the map mean. */
   gatewise.showScale = function (quantity, largest) {
     const { isSigned, full } = gatewise.SHOWN[quantity], bar = byId("scale-low").nextElementSibling;
-    const end = full ? String(full) : largest.toFixed(1), root = full ? "" : " (by the root)";
+    const end = full ? String(full) : largest.toFixed(1), root = full ? "" : " (colour by the square root)";
     byId("scale-low").textContent = isSigned ? `−${end}` : "0, shut";
     byId("scale-high").textContent = isSigned ? `+${end}${root}` : "1, open";
     bar.style.background = `linear-gradient(to right, ${isSigned ? "var(--against), " : ""}var(--panel), var(--toward))`;

@@ -33,7 +33,7 @@
     said.push(confident
       ? `Sure and wrong: of ${count(confident.answered)} development texts that it gave ${share(confident.threshold, 0)} or more, ${count(confident.errors)} ${confident.errors === 1 ? "was" : "were"} wrong.`
       : "How often it is sure and wrong was not measured.");
-    said.push("Its worst errors are not stored with it; “gatewise evaluate” shows those of any data set.");
+    said.push("The model keeps no list of its worst errors; “gatewise evaluate” shows those of any data set.");
     if (blend) said.push(`The answer is a blend: ${share(blend.weight, 0)} of its log odds are the rival’s, ${share(1 - blend.weight, 0)} the network’s. Cell and map show the network only; holding a gate changes its part only.`);
     said.push(`Words outside its ${count(vocabulary.length - 1)} are all one to the network; here they are in italics.`);
     if (text.max_tokens) said.push(`Of longer texts the network reads ${count(text.max_tokens)} words (${text.truncation}); words cut away are struck through.`);
