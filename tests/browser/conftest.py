@@ -19,7 +19,8 @@ FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-u
 POLICY = "default-src 'self'"
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while Playwright is there its event loop counts as running, and no test could have its own.
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     if CHROMIUM is None:
