@@ -81,7 +81,18 @@ class Visit:
         self.page.on("pageerror", lambda problem: self.wrong.append(f"error: {problem}"))
         self.page.on("dialog", lambda dialog: (self.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         self.context.route("**/*", lambda route: self._let(route, address))
-        self.page.goto(address)
+        self.address = address
+        self._open()
+
+    def again(self) -> None:
+        """Open the page anew, as if nobody had been there."""
+        # By way of another page, since a browser brings back what was typed where a page is loaded once more.
+        self.page.goto("about:blank")
+        self.wrong, self.requests = [], []
+        self._open()
+
+    def _open(self) -> None:
+        self.page.goto(self.address)
         self.done()
 
     def _let(self, route: Any, address: str) -> None:
@@ -123,20 +134,41 @@ class Visit:
         return self.page.evaluate(code, given)
 
 
+@pytest.fixture(scope="package")
+def tabs(chromium: Any) -> Iterator[dict[str, Visit]]:
+    """Pages kept open, by their address: another tab costs seconds where the machine is busy."""
+    kept: dict[str, Visit] = {}
+    yield kept
+    for one in kept.values():
+        one.context.close()
+
+
 @pytest.fixture
-def visit(chromium: Any) -> Iterator[Callable[..., Visit]]:
+def visit(chromium: Any, tabs: dict[str, Visit]) -> Iterator[Callable[..., Visit]]:
     """Open a page; at the end nothing may have gone wrong on it."""
     visits: list[Visit] = []
 
     def open_page(address: str, **options: Any) -> Visit:
-        visits.append(Visit(chromium, address, **options))
+        visits.append(_opened(chromium, {} if options else tabs, visits, address, options))
         return visits[-1]
 
     yield open_page
     wrong = [entry for one in visits for entry in one.wrong]
     for one in visits:
-        one.context.close()
+        if one not in tabs.values():
+            one.context.close()
     assert wrong == []
+
+
+def _opened(browser: Any, tabs: dict[str, Visit], visits: list[Visit], address: str, options: dict[str, Any]) -> Visit:
+    kept = tabs.get(address)
+    if kept is not None and kept not in visits:
+        kept.again()
+        return kept
+    opened = Visit(browser, address, **options)
+    # Only the pages that many tests share have a fixture of their own, and so an address that comes again.
+    tabs.setdefault(address, opened)
+    return opened
 
 
 @pytest.fixture(scope="session")
