@@ -86,7 +86,8 @@ def adding_up(parts: Sequence[float], total: float, digits: int = DIGITS) -> lis
     unit = 10**digits
     scaled = [part * unit for part in parts]
     counts = [round(value) for value in scaled]
-    missing = round(total * unit) - sum(counts)
+    # As the total is printed: times 1,000, 0.0005 is exactly a half and would go to the even neighbour.
+    missing = round(round(total, digits) * unit) - sum(counts)
     way = 1 if missing > 0 else -1
     # Largest remainder first: moving it changes the number least.
     order = sorted(range(len(parts)), key=lambda place: way * (counts[place] - scaled[place]))
