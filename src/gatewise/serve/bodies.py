@@ -116,7 +116,7 @@ def read_explain(body: bytes, limits: Limits) -> Asked:
     content = _entries(body, limits, {"text", "model", "label", "method"})
     _check_text("'text'", content.get("text"), limits)
     label = content.get("label")
-    if label is not None and type(label) not in (str, int):
+    if "label" in content and type(label) not in (str, int):
         raise unprocessable("bad_label", "'label' must be a string or a whole number")
     return Asked([content["text"]], _optional(content, "model"), label, _optional(content, "method"))
 
@@ -138,7 +138,9 @@ def _check_text(name: str, text: Any, limits: Limits) -> None:
 
 
 def _optional(content: dict[str, Any], name: str) -> str | None:
-    value = content.get(name)
-    if value is not None and not isinstance(value, str):
+    if name not in content:
+        return None
+    value = content[name]
+    if not isinstance(value, str):
         raise unprocessable(f"bad_{name}", f"{name!r} must be a string")
     return value

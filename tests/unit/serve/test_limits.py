@@ -181,6 +181,7 @@ def test_what_is_outside_strings_is_bounded():
         b'{"text": "a"}',
         b'{"texts": ["a"], "model": 1}',
         b'{"texts": ["a"], "model": ["mine"]}',
+        b'{"texts": ["a"], "model": null}',
         b'["a"]',
         b'"a"',
         b"1" * 5_000,
@@ -194,6 +195,16 @@ def test_bodies_that_say_something_else_are_refused(usual, body):
         reply = await client.post("/v1/predict", body)
         assert reply.status == 422
         assert set(reply.json["error"]) == {"code", "message", "id"}
+
+    usual.run(test)
+
+
+@pytest.mark.parametrize("entry", ["model", "label", "method"])
+@pytest.mark.parametrize("value", [None, True, 1.5, [], {}])
+def test_an_entry_that_may_be_left_out_may_not_be_something_else(usual, entry, value):
+    async def test(client: Client) -> None:
+        reply = await client.post("/v1/explain", {"text": "good", entry: value})
+        assert (reply.status, reply.code) == (422, f"bad_{entry}")
 
     usual.run(test)
 
