@@ -15,6 +15,7 @@ show predict \
     "Dull, badly acted and far too long." \
     "I expected to hate it, but the ending won me over."
 echo "(the last one is beyond it: a model of this size counts more than it understands)"
+show explain "I expected to hate it, but the ending won me over."
 
 say "2. Hold out a third of examples/reviews.csv, which training will not see"
 show data split examples/reviews.csv --share 0.33 --seed 0 --out "$out"
@@ -44,5 +45,7 @@ for name in ("from-scratch", "from-imdb"):
     print(f"  {name:14} {load(f'{out}/{name}').score(texts, labels):.1%} right")
 END
 
+show export "$out/from-imdb" --to html --out "$out/page.html"
+say "A page on which you can watch it read: $out/page.html"
 say "Reports with plots: $out/from-imdb.html and $out/from-scratch.html"
 echo "For your own file:  .venv/bin/gatewise train YOUR.csv --from imdb --out my-model"
