@@ -16,6 +16,7 @@ SHORT = (
     "roofline.py",  # after the step, whose speed it sets against the peak
     "length_scaling.py",
     "minimal_edits.py",
+    "page_frames.py",
 )
 # epoch_keras.py is started by hand: it must be told where Keras is.
 LONG = (
