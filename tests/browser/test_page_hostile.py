@@ -47,18 +47,7 @@ def test_a_hundred_payloads_typed_are_shown_as_text(visit: Any, small: str) -> N
     assert len(set(PAYLOADS)) == 100
     page = visit(small)
     before = page.run(_MADE_BY_MARKUP)
-    # By the door that typing uses, without its pause.
-    code = """async (payloads) => {
-        const shown = [];
-        for (const payload of payloads) {
-            gatewise.app.typed(payload);
-            await new Promise(requestAnimationFrame);
-            shown.push(document.getElementById("words").textContent);
-        }
-        return shown;
-    }"""
-    assert page.run(code, PAYLOADS) == PAYLOADS
-    page.done()
+    assert page.typed(PAYLOADS) == PAYLOADS
     inside = page.run("() => document.querySelectorAll('#words *:not(span.word)').length")
     assert inside == 0
     assert page.run(_MADE_BY_MARKUP) == before

@@ -81,17 +81,6 @@ def test_the_served_page_shows_markup_as_text_and_runs_none(visit: Any, server: 
     assert page.say("model-line").startswith("<b>shown")
     names = page.run("() => Array.from(document.querySelectorAll('#classes .label'), (one) => one.textContent)")
     assert tuple(names) == LABELS
-    # By the door that typing uses, without its pause.
-    code = """async (payloads) => {
-        const shown = [];
-        for (const payload of payloads) {
-            gatewise.app.typed(payload);
-            await new Promise(requestAnimationFrame);
-            shown.push(document.getElementById("words").textContent);
-        }
-        return shown;
-    }"""
-    assert page.run(code, PAYLOADS) == PAYLOADS
-    page.done()
+    assert page.typed(PAYLOADS) == PAYLOADS
     made = "img, iframe, svg script, #main style, #main link, #main script, #words *:not(span.word)"
     assert page.run(f"() => document.querySelectorAll('{made}').length") == 0
