@@ -25,6 +25,7 @@ from gatewise.store.locate import find_model
 from gatewise.store.order import label_values
 from gatewise.text.batches import ordered_batches
 from gatewise.text.frame import Frame
+from gatewise.text.ragged import Ragged
 from gatewise.text.tokenizer import tokenizer_from_json
 from gatewise.text.truncate import truncate
 
@@ -108,14 +109,18 @@ class Predictor:
 
     def network_logits(self, texts: Iterable[str]) -> Logits:
         """Logits of the network alone; arguments as for `logits`."""
-        batch = self.tokenizer.encode_batch(_texts(texts))
-        batch, _ = truncate(batch, self.config.text.max_tokens, self.config.text.truncation)
-        batch = self.frame(batch)
+        batch = self.encode(texts)
         logits: Logits = np.zeros((len(batch), self.config.network.outputs))
         budget = self.network.encoder.token_budget
         for indices in ordered_batches(batch.lengths, token_budget=budget, max_texts=MAX_TEXTS):
             logits[indices] = self.network.logits(batch.select(indices))
         return logits
+
+    def encode(self, texts: Iterable[str]) -> Ragged:
+        """What the network reads of texts: their ids, cut and within the frame; arguments as for `logits`."""
+        batch = self.tokenizer.encode_batch(_texts(texts))
+        batch, _ = truncate(batch, self.config.text.max_tokens, self.config.text.truncation)
+        return self.frame(batch)
 
     def predict_proba(self, texts: Iterable[str]) -> Probabilities:
         """Probabilities ``[n, K]`` float64, columns in the order of `classes_`; arguments as for `logits`."""
@@ -230,8 +235,6 @@ class Predictor:
                 yield word, probabilities_from_logits(push(word, id)[None], self.config.temperature)[0]
 
     def _whole(self, text: str) -> Iterator[tuple[str, int | None]]:
-        from gatewise.text.ragged import Ragged
-
         encoding = self.tokenizer.encode(text)
         # Positions are cut like ids are, so that the words kept are known.
         positions = Ragged.from_lists([np.arange(len(encoding.ids), dtype=np.int32)])

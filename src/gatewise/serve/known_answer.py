@@ -14,7 +14,6 @@ from gatewise.runtime.network import Network
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.config import NetworkConfig
 from gatewise.text.ragged import Ragged
-from gatewise.text.truncate import truncate
 
 Probabilities = npt.NDArray[np.float64]
 
@@ -36,9 +35,7 @@ def known_answer(predictor: Predictor, tensors: Mapping[str, npt.NDArray[Any]]) 
         The network is made anew with only those words that the texts have, so that it costs milliseconds and little
         memory. No kernel, table or packed weight of the one that serves has a part in it.
     """
-    text = predictor.config.text
-    batch, _ = truncate(predictor.tokenizer.encode_batch(TEXTS), text.max_tokens, text.truncation)
-    batch = predictor.frame(batch)
+    batch = predictor.encode(TEXTS)
     words, ids = np.unique(batch.ids, return_inverse=True)
     small = _only(predictor.config.network, tensors, words)
     logits = small.logits(Ragged(ids.astype(np.int32).reshape(-1), batch.offsets))
