@@ -9,6 +9,7 @@ import pytest
 from small_services import TEXTS, Client, with_client
 
 from gatewise.runtime.predictor import Predictor
+from gatewise.serve import explaining
 from gatewise.store.config import TextConfig
 from small_model import make_folder
 
@@ -118,6 +119,17 @@ def test_an_explanation_is_that_of_the_room_explain(tmp_path):
         assert (reply.status, reply.code) == (422, "cannot_explain")
 
     with_client([folder], test)
+
+
+def test_occlusion_is_refused_for_texts_that_would_keep_its_thread_too_long(tmp_path, monkeypatch):
+    monkeypatch.setattr(explaining, "MOST_OCCLUDED_WORDS", 20)
+
+    async def test(client: Client) -> None:
+        for words, method, status in ((20, "occlusion", 200), (21, "occlusion", 422), (21, "running", 200)):
+            reply = await client.post("/v1/explain", {"text": "film " * words, "method": method})
+            assert reply.status == status
+
+    with_client([make_folder(tmp_path / "mine")], test)
 
 
 def test_a_request_chooses_a_model_by_its_name_and_means_the_first_one_else(tmp_path):
