@@ -13,17 +13,18 @@ The gradient of the cross entropy for t is -(1 - p_t) g. So r_t points where tha
 of Miyato, Dai and Goodfellow; g, unlike it, does not vanish in float32 for a text of which the network is sure. Their
 word vectors are normalized so that e has a unit; here e is measured by the vectors, which may have any length.
 
-What is made small, with y the class of a labelled text and c the likeliest class of any, is the mean over the labelled
-texts of
+What is made small, with y the class of a labelled text, c the likeliest class of any and L(x) = -log p_y(x), is the
+mean over the labelled texts of
 
-    -log p_y(x) - adversarial_weight * log p_y(x + r_y)                                                        (3)
+    L(x) + adversarial_weight * L(x + r_y)                                                                     (3)
 
 and the mean over all texts, labelled or not, of
 
     virtual_weight * KL(p(x) || p(x + r)) - entropy_weight * sum_k p_k(x) log p_k(x)                           (4)
 
 In the divergence p(x) and r are constants. There r = r_c; where there is an adversarial term, a labelled text has
-r = r_y, which is nearly always the same, and both terms share one reading.
+r = r_y, which is nearly always the same, and both terms share one reading. Where there are teachers, L is equation (1)
+of `gatewise.train.distillation`, which every text has; y is its label, or else the class its teachers find likeliest.
 
 The divergence is largest, to second order in r, along the first eigenvector of J' A J, with J = ds/dx and
 A = diag(p) - p p'. Miyato and others look for it by a step of power iteration from random noise, for which the text is
@@ -39,10 +40,12 @@ mixed objective function, which has all terms together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch.nn import functional
 
@@ -97,13 +100,32 @@ class Reading:
             self._words.backward(self.vectors.grad)  # type: ignore[no-untyped-call]
 
 
+# L of equation (3), averaged over a batch: of logits [B, outputs], targets [B] and what teachers say [B, K], if any.
+TextLoss = Callable[[torch.Tensor, torch.Tensor, npt.NDArray[np.float32] | None], torch.Tensor]
+
+
+def loss_of_labels(
+    logits: torch.Tensor, targets: torch.Tensor, scores: npt.NDArray[np.float32] | None = None
+) -> torch.Tensor:
+    """The mean cross entropy of labelled texts; teachers are not heard."""
+    return mean_of_texts(cross_entropy(logits, targets), targets)
+
+
 @dataclass(frozen=True)
 class _Texts:
-    """A batch; without `targets`, unlabelled."""
+    """A batch; without `targets`, of texts that have neither label nor teachers."""
 
     ids: torch.Tensor
     offsets: torch.Tensor
     targets: torch.Tensor | None = None
+    scores: npt.NDArray[np.float32] | None = None
+
+    @property
+    def classes(self) -> torch.Tensor | None:
+        """``[B]``, y of each text: its label, or what its teachers find likeliest; None where nobody says."""
+        if self.targets is None or self.scores is None:
+            return self.targets
+        return torch.where(self.targets < 0, torch.from_numpy(self.scores).argmax(1), self.targets)
 
 
 @dataclass(frozen=True)
@@ -114,7 +136,7 @@ class MovedTexts:
         network: What is trained; of two whose logits are averaged each learns by its own.
         terms: Weights.
         perturbation: As in the recipe.
-        class_weights: ``[K]`` for (3), or None.
+        loss: L of equation (3).
 
     Notes:
         Each reading goes back at once, so that one is held in memory at a time. For N words a reading forwards is
@@ -125,15 +147,19 @@ class MovedTexts:
     network: Classifier
     terms: Terms
     perturbation: float
-    class_weights: torch.Tensor | None = None
+    loss: TextLoss = loss_of_labels
 
     def learn(self, labelled: Encoded, unlabelled: Ragged | None) -> tuple[torch.Tensor, torch.Tensor]:
         """Add the gradients of one batch to those of the parameters.
 
+        Args:
+            labelled: Texts with labels; where there are teachers, texts without may be among them.
+            unlabelled: Texts of which nobody says anything.
+
         Returns:
-            Logits of the labelled texts ``[B, outputs]``, and the mean of their cross entropy.
+            Logits of `labelled` ``[B, outputs]``, and the mean of its L.
         """
-        batches = [_Texts(*labelled.tensors())]
+        batches = [_Texts(*labelled.tensors(), labelled.scores)]
         if unlabelled is not None:
             nothing = Encoded(unlabelled, labelled.targets[:0])
             batches.append(_Texts(*nothing.tensors()[:2]))
@@ -143,10 +169,12 @@ class MovedTexts:
             said.append(self._learn(network, batches[0], share))
             for texts in batches[1:]:
                 self._learn(network, texts, share)
-        targets = batches[0].targets
-        assert targets is not None
-        losses = [mean_of_texts(cross_entropy(one, targets), targets, self.class_weights) for one in said]
+        losses = [self._told(one, batches[0]) for one in said]
         return torch.stack(said).mean(0), torch.stack(losses).mean()
+
+    def _told(self, logits: torch.Tensor, texts: _Texts) -> torch.Tensor:
+        """L, or 0 for texts of which nobody says anything."""
+        return logits.new_zeros(()) if texts.targets is None else self.loss(logits, texts.targets, texts.scores)
 
     def _learn(self, network: Classifier, texts: _Texts, share: float) -> torch.Tensor:
         """Gradients of one network by one batch; its logits."""
@@ -157,7 +185,8 @@ class MovedTexts:
         said = logits.detach()
         moved = self._moved(reading, logits, texts)
         if learns_as_it_is:
-            self._loss_as_it_is(logits, texts, share).backward()  # type: ignore[no-untyped-call]
+            loss = self._told(logits, texts) + self.terms.entropy * share * entropy(logits).sum()
+            loss.backward()  # type: ignore[no-untyped-call]
         if moved is not None:
             self._loss_moved(said, reading.logits(moved), texts, share).backward()  # type: ignore[no-untyped-call]
         reading.finish()
@@ -166,22 +195,12 @@ class MovedTexts:
     def _moved(self, reading: Reading, logits: torch.Tensor, texts: _Texts) -> torch.Tensor | None:
         if not self.terms.virtual and (texts.targets is None or not self.terms.adversarial):
             return None
-        classes = texts.targets if self.terms.adversarial else None
+        classes = texts.classes if self.terms.adversarial else None
         return reading.against(logits, classes_of(logits.detach()) if classes is None else classes, self.perturbation)
 
-    def _loss_as_it_is(self, logits: torch.Tensor, texts: _Texts, share: float) -> torch.Tensor:
-        """What is asked of the answer to the texts as they are; soft targets would have their place here."""
-        loss = self.terms.entropy * share * entropy(logits).sum()
-        if texts.targets is not None:
-            loss = loss + mean_of_texts(cross_entropy(logits, texts.targets), texts.targets, self.class_weights)
-        return loss
-
     def _loss_moved(self, said: torch.Tensor, logits: torch.Tensor, texts: _Texts, share: float) -> torch.Tensor:
-        loss = self.terms.virtual * share * divergence(said, logits).sum()
-        if texts.targets is not None:
-            adversarial = mean_of_texts(cross_entropy(logits, texts.targets), texts.targets, self.class_weights)
-            loss = loss + self.terms.adversarial * adversarial
-        return loss
+        virtual = self.terms.virtual * share * divergence(said, logits).sum()
+        return virtual + self.terms.adversarial * self._told(logits, texts)
 
 
 def log_odds(logits: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:

@@ -81,7 +81,7 @@ class Run:
             if self.recipe.class_weight == "balanced"
             else None
         )
-        self._moved = MovedTexts(self.network, self.recipe.terms, self.recipe.perturbation, self._weights)
+        self._moved = MovedTexts(self.network, self.recipe.terms, self.recipe.perturbation, self._loss)
         if self.unlabelled is not None:
             self._unlabelled_order = UnlabelledOrder(self.unlabelled.tokens.lengths, self.recipe)
 

@@ -28,6 +28,7 @@ from gatewise.train.checkpoint import CheckpointFolder
 from gatewise.train.corpus import Corpus
 from gatewise.train.progress import Reporter
 from gatewise.train.recipe import Recipe
+from gatewise.train.terms import TERMS
 from gatewise.train.unlabelled import Unlabelled
 
 Scores = npt.NDArray[np.float32]
@@ -120,9 +121,12 @@ def check_teachers(teachers: Sequence[Teacher], labels: Labels, recipe: Recipe) 
     """Raise `ParameterError` where the recipe cannot have teachers, or one of them has other classes than `labels`."""
     if not teachers:
         return
-    for name, wanted in (("objective", "cross-entropy"), ("supervision", "text")):
-        if getattr(recipe, name) != wanted:
-            raise ParameterError(f"{name}={getattr(recipe, name)!r} does not go with teachers, {wanted} does")
+    if recipe.objective != "cross-entropy" and recipe.objective not in TERMS:
+        raise ParameterError(
+            f"objective={recipe.objective!r} does not go with teachers; cross-entropy, {', '.join(TERMS)} do"
+        )
+    if recipe.supervision != "text":
+        raise ParameterError(f"supervision={recipe.supervision!r} does not go with teachers, text does")
     if recipe.network == "echo_state":
         raise ParameterError("an echo state network is fitted in one piece, not by steps, and has no use for teachers")
     for teacher in teachers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,7 @@ from gatewise.store.config import NetworkConfig
 from gatewise.text.ragged import Ragged
 from gatewise.train.adversarial import MovedTexts, Reading, divergence, entropy, log_odds, log_probabilities
 from gatewise.train.batch import Encoded
+from gatewise.train.distillation import mean_of_taught
 from gatewise.train.objective import classes_of, cross_entropy
 from gatewise.train.terms import Terms
 
@@ -166,16 +168,48 @@ def test_gradients_are_those_of_the_objective_with_the_perturbation_held(classes
         held.append((logits.detach(), reading.against(logits, classes_, 0.3)))
     net.noise.manual_seed(5)
     MovedTexts(net, ALL, 0.3).learn(Encoded(Ragged.from_lists(TEXTS), labelled[2].numpy()), more)
+    assert_gradients_are_of(net, lambda: expected_loss(net, labelled, unlabelled, ALL, held))
+
+
+def assert_gradients_are_of(network: Classifier, loss: Callable[[], float]) -> None:
+    """Compare some gradients of every parameter with differences of the loss."""
     rng, step = np.random.default_rng(0), 1e-6
-    for name, parameter in net.named_parameters():
+    for name, parameter in network.named_parameters():
         flat, gradient = parameter.data.view(-1), parameter.grad.view(-1)
         for place in rng.choice(len(flat), min(4, len(flat)), replace=False).tolist():
             before, found = float(flat[place]), []
             for way in (step, -step):
                 flat[place] = before + way
-                found.append(expected_loss(net, labelled, unlabelled, ALL, held))
+                found.append(loss())
             flat[place] = before
             assert float(gradient[place]) == pytest.approx((found[0] - found[1]) / (2 * step), rel=1e-5, abs=1e-8), name
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_with_teachers_every_text_learns_what_they_say_as_it_is_and_moved(classes):
+    network, texts = made(classes, NOISY), ragged(TEXTS)
+    targets = torch.tensor([0, -1, 1, -1])
+    scores = np.random.default_rng(1).normal(size=(4, classes)).astype(np.float32)
+    liked = torch.tensor([0, int(scores[1].argmax()), 1, int(scores[3].argmax())])
+    reading = Reading(network, *texts)
+    said = reading.logits()
+    moved, said = reading.against(said, liked, 0.3), said.detach()
+
+    def loss(logits: torch.Tensor, targets: torch.Tensor, scores: np.ndarray) -> torch.Tensor:
+        return mean_of_taught(logits, targets, torch.from_numpy(scores).double(), weight=0.6, temperature=2.0)
+
+    @torch.no_grad()
+    def expected() -> float:
+        network.noise.manual_seed(5)
+        again = Reading(network, *texts)
+        clean, there = again.logits(), again.logits(moved)
+        total = loss(clean, targets, scores) + ALL.adversarial * loss(there, targets, scores)
+        return float(total + ALL.virtual * divergence(said, there).mean() + ALL.entropy * entropy(clean).mean())
+
+    network.noise.manual_seed(5)
+    learnt = MovedTexts(network, ALL, 0.3, loss).learn(Encoded(Ragged.from_lists(TEXTS), targets.numpy(), scores), None)
+    assert learnt[1].item() == pytest.approx(loss(said, targets, scores).item(), rel=1e-12)
+    assert_gradients_are_of(network, expected)
 
 
 @pytest.mark.parametrize("terms", [Terms(virtual=1.0), Terms(entropy=1.0), Terms(adversarial=1.0), ALL])

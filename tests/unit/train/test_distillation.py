@@ -104,7 +104,10 @@ def test_without_weight_it_is_plain_training_to_the_bit(teacher):
     assert_same_model(taught, fit(small_examples(), PLAIN, rival=False))
 
 
-@pytest.mark.parametrize("options", [{}, {"reads": "both"}, {"network": "gru", "class_weight": "balanced"}])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"reads": "both"}, {"network": "gru", "class_weight": "balanced"}, {"objective": "mixed", "reads": "both"}],
+)
 def test_a_student_of_few_labels_learns_what_its_teacher_says_of_other_texts(teacher, options):
     few, unseen = small_examples(12, seed=5), small_examples(200, seed=9)
     recipe = SMALL.with_options(epochs=8, dev_share=0.0, **options)
@@ -214,7 +217,12 @@ def test_a_teacher_of_other_classes_is_refused_before_anything_is_written(tmp_pa
 
 @pytest.mark.parametrize(
     "options",
-    [{"objective": "mixed"}, {"objective": "squared-error"}, {"supervision": "every-word"}, {"network": "echo_state"}],
+    [
+        {"objective": "ordinal"},
+        {"objective": "squared-error"},
+        {"supervision": "every-word"},
+        {"network": "echo_state"},
+    ],
 )
 def test_recipes_that_go_with_no_teacher_are_refused(teacher, options):
     with pytest.raises(ParameterError, match="teachers"):
