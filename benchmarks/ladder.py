@@ -4,8 +4,9 @@ A rung is a command and, before it, the commands that make what it begins with (
 is not made again; what was interrupted goes on (``--resume``). An encoder is trained once for all seeds; ``--use``
 names a folder that is there already. Shown are the development figures, of each seed's own tenth of train, whole films,
 which chose the epoch (and the weight of a blend). ``--test`` judges each model once on the official test split, by
-``gatewise evaluate``, whose ledger keeps the read; a model that was judged is not judged again. Needs the reviews:
-``gatewise data imdb``. The rung `word-vectors` needs gensim too, see word_vectors.py.
+``gatewise evaluate``, whose ledger keeps the read; a model that was judged is not judged again. Every run leaves its
+log in logs/, beside this file. Needs the reviews: ``gatewise data imdb``. The rung `word-vectors` needs gensim too, see
+word_vectors.py.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -23,9 +25,12 @@ from typing import Any
 
 from gatewise.store.atomic import sha256_file
 from gatewise.store.folder import MODEL
+from gatewise.train.fit import LOG
 from record import mean_sd, percent, points, table, write
 
 HERE = Path(__file__).resolve().parent
+# Where logs are kept, and how many steps a log may have that is kept whole.
+LOGS, LONG = HERE / "logs", 200
 DATA = {"data": "imdb", "unlabelled": "imdb:unsup", "recipes": os.path.relpath(HERE / "recipes")}
 
 
@@ -34,7 +39,8 @@ class Step:
     """A command that makes a folder.
 
     Attributes:
-        command: As typed; a word in braces is an entry of `DATA`, or the folder of the step of that name.
+        command: As typed; a word in braces is an entry of `DATA`, the folder of the step of that name, or ``{out}``,
+            its own folder, for a program that takes no ``--out``.
         is_seeded: Made for every seed; else once, with seed 0.
         floor, aim: Test accuracy in percent that a rung must and should reach; None where nobody has said.
     """
@@ -48,17 +54,30 @@ class Step:
     def needs(self) -> list[str]:
         """Names of the steps before it, in order."""
         names = [name for _, name, _, _ in Formatter().parse(self.command) if name]
-        return [name for name in dict.fromkeys(names) if name not in DATA]
+        return [name for name in dict.fromkeys(names) if name != "out" and name not in DATA]
 
 
+# Programs there take neither --out nor --seed nor --threads.
+SCRIPTS = "../scripts/"
+# Options of a student of both directions, and the two directions put together.
+TAUGHT = "--recipe {recipes}/imdb-taught.json --teacher {teacher} --unlabelled {unlabelled}"
+JOINED = f"{SCRIPTS}join_models.py {{mixed}} {{taught-backward}} {{out}} --data {{data}}"
 # What rungs begin with.
 STARTS = {
     "encoder-6": Step("gatewise pretrain {data} --epochs 6", is_seeded=False),
     "encoder": Step(
         "gatewise pretrain {data} --from {encoder-6} --preset {recipes}/encoder-more.json", is_seeded=False
     ),
-    "encoder-both": Step("gatewise pretrain {data} --epochs 6 --direction both", is_seeded=False),
+    "backward": Step(
+        "gatewise pretrain {data} --direction backward --epochs 6 --vocabulary {encoder}", is_seeded=False
+    ),
+    "encoder-both": Step(f"{SCRIPTS}join_encoders.py {{encoder}} {{backward}} {{out}}", is_seeded=False),
     "vectors": Step("word_vectors.py {data}", is_seeded=False),
+    "teacher": Step(
+        "gatewise train {data} --from {encoder-both} --recipe {recipes}/imdb.json --set reads=both "
+        "--set 'before=film .' --blend"
+    ),
+    "taught-backward": Step(f"gatewise train {{data}} --from {{backward}} {TAUGHT} --set reads=backward"),
 }
 RUNGS = {
     "scratch": Step("gatewise train {data}", floor=89.0, aim=90.0),
@@ -66,23 +85,12 @@ RUNGS = {
         "gatewise train {data} --from {vectors} --recipe {recipes}/word-vectors.json", floor=90.0, aim=91.0
     ),
     "language-model": Step("gatewise train {data} --from {encoder} --recipe {recipes}/imdb.json", floor=92.0, aim=93.0),
-    "mixed": Step(
-        "gatewise train {data} --from {encoder} --recipe {recipes}/imdb.json --objective mixed "
-        "--unlabelled {unlabelled}",
-        floor=93.0,
-        aim=94.2,
+    "mixed": Step(f"gatewise train {{data}} --from {{encoder}} {TAUGHT} --objective adversarial", floor=93.0, aim=94.2),
+    "both": Step(JOINED, floor=93.5, aim=94.7),
+    "blend": Step(f"{JOINED} --blend", floor=93.8, aim=95.0),
+    "student": Step(
+        "gatewise train {data} --recipe student --teacher {blend} --unlabelled {unlabelled}", floor=92.5, aim=94.0
     ),
-    "both": Step(
-        "gatewise train {data} --from {encoder-both} --recipe {recipes}/imdb.json --set reads=both",
-        floor=93.5,
-        aim=94.7,
-    ),
-    "blend": Step(
-        "gatewise train {data} --from {encoder-both} --recipe {recipes}/imdb.json --set reads=both --blend",
-        floor=93.8,
-        aim=95.0,
-    ),
-    "student": Step("gatewise train {data} --teacher {both} --unlabelled {unlabelled}", floor=92.5, aim=94.0),
 }
 STEPS = STARTS | RUNGS
 
@@ -92,7 +100,7 @@ def order_of(name: str) -> list[str]:
 
     Example:
         >>> order_of("student")
-        ['encoder-both', 'both', 'student']
+        ['encoder-6', 'encoder', 'backward', 'encoder-both', 'teacher', 'mixed', 'taught-backward', 'blend', 'student']
     """
     before = [found for needed in STEPS[name].needs for found in order_of(needed)]
     return list(dict.fromkeys([*before, name]))
@@ -110,18 +118,14 @@ def argv_of(
 ) -> list[str]:
     """The words of the command; `extra` are further options of ``gatewise train``."""
     step = STEPS[name]
-    folders = {needed: str(folder_of(needed, seed, out, used)) for needed in step.needs}
+    own = str(folder_of(name, seed, out, used))
+    folders = {"out": own, **{needed: str(folder_of(needed, seed, out, used)) for needed in step.needs}}
     # Split before the folders are put in: their names may have blanks.
-    words = [word.format(**data, **folders) for word in step.command.split()]
+    words = [word.format(**data, **folders) for word in shlex.split(step.command)]
+    if words[0].startswith(SCRIPTS):
+        return words
     seed = seed if step.is_seeded else 0
-    return [
-        *words,
-        "--out",
-        str(folder_of(name, seed, out, used)),
-        "--seed",
-        str(seed),
-        *(extra if name in RUNGS else []),
-    ]
+    return [*words, "--out", own, "--seed", str(seed), *(extra if name in RUNGS else [])]
 
 
 def make(folder: Path, argv: list[str], threads: int) -> None:
@@ -138,11 +142,25 @@ def make(folder: Path, argv: list[str], threads: int) -> None:
         return
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(json.dumps(argv), encoding="utf-8")
-    command = [*argv, "--threads", str(threads), *(["--resume"] if has_run else [])]
+    options = [] if argv[0].startswith(SCRIPTS) else ["--threads", str(threads)]
+    command = [*argv, *options, *(["--resume"] if has_run else [])]
     print(f"== {' '.join(command)}", file=sys.stderr, flush=True)
     program = ["-m", command[0]] if command[0] == "gatewise" else [str(HERE / command[0])]
     if subprocess.run([sys.executable, *program, *command[1:]], stdout=sys.stderr, check=False).returncode:
         sys.exit(f"this failed: {' '.join(command)}")
+
+
+def keep_log(folder: Path, name: str) -> None:
+    """Copy the log of a training run: of long ones one step in ten, and all else that was said."""
+    log = folder / LOG
+    if not log.exists():
+        return
+    lines = log.read_text(encoding="utf-8").splitlines()
+    steps = [number for number, line in enumerate(lines) if "seconds_left" in json.loads(line)]
+    dropped = {number for place, number in enumerate(steps) if place % 10} if len(steps) > LONG else set()
+    LOGS.mkdir(exist_ok=True)
+    kept = [line for number, line in enumerate(lines) if number not in dropped]
+    (LOGS / f"{name}.jsonl").write_text("\n".join(kept) + "\n", encoding="utf-8")
 
 
 def judge(folder: Path) -> dict[str, Any]:
@@ -251,8 +269,10 @@ def climb(name: str, chosen: argparse.Namespace, data: Mapping[str, str]) -> dic
     runs = []
     for seed in range(chosen.seeds):
         for step in steps:
-            argv = argv_of(step, seed, chosen.out, used, data, chosen.extra)
-            make(folder_of(step, seed, chosen.out, used), argv, chosen.threads)
+            folder = folder_of(step, seed, chosen.out, used)
+            make(folder, argv_of(step, seed, chosen.out, used, data, chosen.extra), chosen.threads)
+            if not chosen.trial:
+                keep_log(folder, f"{step}-{seed}" if STEPS[step].is_seeded else step)
         runs.append(run_of(folder_of(name, seed, chosen.out, used), seed, test=chosen.test))
     commands = [" ".join([STEPS[step].command, *(chosen.extra if step in RUNGS else [])]) for step in steps]
     return {"commands": commands, **summary(runs, STEPS[name]), "runs": runs}

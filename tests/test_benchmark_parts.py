@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import shlex
 import sys
 from collections import Counter
 from pathlib import Path
@@ -177,7 +178,10 @@ class TestWordVectors:
 class TestLadder:
     def test_what_a_rung_stands_on_is_made_before_it(self):
         ladder = load("ladder")
-        assert ladder.order_of("student") == ["encoder-both", "both", "student"]
+        order = ladder.order_of("student")
+        assert order[:3] == ["encoder-6", "encoder", "backward"]
+        assert order[-3:] == ["taught-backward", "blend", "student"]
+        assert len(order) == len(set(order))
         assert ladder.order_of("scratch") == ["scratch"]
 
     def test_a_command_names_the_folders_of_its_own_seed_and_the_encoder_once(self, tmp_path):
@@ -191,11 +195,32 @@ class TestLadder:
         used = ladder.argv_of("language-model", 2, out, {"encoder": "mine"}, ladder.DATA, [])
         assert used[4] == "mine"
 
+    def test_a_program_without_options_gets_its_folder_where_it_wants_it(self, tmp_path):
+        ladder = load("ladder")
+        argv = ladder.argv_of("both", 2, tmp_path, {"mixed": "mine"}, ladder.DATA, ["--epochs", "1"])
+        folders = ["mine", *(str(tmp_path / name / "seed-2") for name in ("taught-backward", "both"))]
+        assert argv == ["../scripts/join_models.py", *folders, "--data", "imdb"]
+        assert (FOLDER / argv[0]).is_file()
+        teacher = ladder.argv_of("teacher", 2, tmp_path, {}, ladder.DATA, [])
+        assert "before=film ." in teacher
+
+    @pytest.mark.parametrize(("steps", "kept"), [(3, 3), (201, 21)])
+    def test_of_long_logs_one_step_in_ten_is_kept_and_every_other_line(self, tmp_path, monkeypatch, steps, kept):
+        ladder = load("ladder")
+        monkeypatch.setattr(ladder, "LOGS", tmp_path / "logs")
+        lines = [{"message": "begun"}, *({"step": step, "seconds_left": 1.0} for step in range(steps)), {"epoch": 1}]
+        (tmp_path / "train.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        ladder.keep_log(tmp_path, "scratch-0")
+        found = [json.loads(line) for line in (tmp_path / "logs" / "scratch-0.jsonl").read_text().splitlines()]
+        assert found[0] == lines[0]
+        assert found[-1] == lines[-1]
+        assert len(found) == kept + 2
+
     def test_no_rung_trains_on_the_test_split_and_every_recipe_is_there(self):
         ladder = load("ladder")
         for step in ladder.STEPS.values():
             assert "imdb:test" not in step.command
-            words = step.command.split()
+            words = shlex.split(step.command)
             if "--recipe" in words:
                 name = words[words.index("--recipe") + 1]
                 assert Recipe.load(name.replace("{recipes}", str(FOLDER / "recipes"))).transfer_rate == 1.0
