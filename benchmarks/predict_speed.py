@@ -19,7 +19,7 @@ import torch
 
 from gatewise import load
 from gatewise.models.classifier import Classifier
-from gatewise.train.loop import predict_logits
+from gatewise.train.answers import predict_logits
 from record import spread, write
 
 ROUNDS = 5

@@ -5,6 +5,7 @@ GatewiseError                what happened, where, and what to do about it
 ├── DataError                a file or data set cannot be read, or holds nothing to work with
 ├── ModelError               a model folder is missing, damaged or cannot do what was asked
 ├── TrainingError            training cannot go on (a NaN, a checkpoint of another run, ...)
+│   └── Interrupted          it was asked to stop (Ctrl-C, SIGTERM)
 ├── OutOfMemoryError         there is no memory for an array (also a MemoryError)
 └── MissingExtraError        an optional part of the package is not installed (also an ImportError)
 
@@ -52,6 +53,12 @@ class ModelError(GatewiseError):
 
 class TrainingError(GatewiseError):
     """Training cannot go on."""
+
+
+class Interrupted(TrainingError):
+    """Training was asked to stop; the message says whether it was saved."""
+
+    exit_code = 130
 
 
 class OutOfMemoryError(GatewiseError, MemoryError):

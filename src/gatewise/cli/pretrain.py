@@ -36,7 +36,9 @@ Time = Annotated[str | None, typer.Option(help="Most time training may take, e.g
 Resume = Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what the folder holds.")]
 Vocabulary = Annotated[str | None, typer.Option(help="Use the words of another encoder, or of a model.")]
-From = Annotated[str | None, typer.Option("--from", help="Encoder to go on from, with its shape and its words.")]
+From = Annotated[
+    str | None, typer.Option("--from", help="Encoder to go on from, with its shape and words: imdb-encoder ...")
+]
 Device = Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")]
 Entries = Annotated[list[str] | None, typer.Option("--set", help="A recipe entry, e.g. samples=2048; repeatable.")]
 
@@ -98,7 +100,10 @@ def _recipe(preset: str, options: dict[str, Any], entries: list[str], start: Sto
 
     recipe = PretrainRecipe.load(preset)
     if start is not None:
-        recipe = recipe.with_options(**shape_of(start.config))
+        # A shape that the preset asks for is left to be refused where it is another.
+        default, shape = PretrainRecipe(), shape_of(start.config)
+        open_ = {name: value for name, value in shape.items() if getattr(recipe, name) == getattr(default, name)}
+        recipe = recipe.with_options(**open_)
     given = {name: value for name, value in options.items() if value is not None}
     return recipe.with_options(**given).with_options(**dict(map(entry_of, entries)))
 

@@ -26,11 +26,16 @@ Out = Annotated[Path, typer.Option(help="Model folder to write.")]
 Network = Annotated[str | None, typer.Option(help=f"{', '.join(NETWORKS)}.  [default: lstm]")]
 Epochs = Annotated[int | None, typer.Option(help="Passes over the data.  [default: by the number of texts]")]
 Seed = Annotated[int | None, typer.Option(help="The same seed gives the same model.  [default: 0]")]
-From = Annotated[str | None, typer.Option("--from", help="Begin with a model or an encoder: imdb or a folder.")]
+From = Annotated[
+    str | None, typer.Option("--from", help="A model or encoder to begin with: imdb, imdb-encoder, a folder.")
+]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what the folder holds.")]
 Time = Annotated[str | None, typer.Option(help="Most time training may take, e.g. 90s, 10m, 2h.")]
-RecipeName = Annotated[str | None, typer.Option("--recipe", help="JSON file of recipe entries, or a shipped recipe.")]
+RecipeName = Annotated[
+    str | None,
+    typer.Option("--recipe", help="A shipped recipe, e.g. fast, best, or a JSON file of entries."),
+]
 Entries = Annotated[list[str] | None, typer.Option("--set", help="A recipe entry, e.g. hidden_size=64; repeatable.")]
 Direction = Annotated[bool | None, typer.Option("--bidirectional/--causal", help="Read from both ends; cannot stream.")]
 Layers = Annotated[int | None, typer.Option(help="Layers, one above the other.  [default: 1; grid_lstm 2]")]

@@ -153,6 +153,8 @@ def as_list(title: str, entries: Mapping[str, Any]) -> str:
 
 
 def _item(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{as_line(key)} {_item(one)}" for key, one in value.items() if one is not None)
     return (", ".join(map(as_line, value)) or "none") if isinstance(value, list) else as_line(value)
 
 

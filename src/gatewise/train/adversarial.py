@@ -47,13 +47,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.nn import functional
 
 from gatewise.models.classifier import Classifier
 from gatewise.nn.lstm_function import inputs_only
 from gatewise.text.ragged import Ragged
-from gatewise.train.batch import Encoded
-from gatewise.train.objective import classes_of, cross_entropy, mean_of_texts
+from gatewise.train.batch import Encoded, tensors_of
+from gatewise.train.objective import classes_of, cross_entropy, log_probabilities, mean_of_texts
 from gatewise.train.terms import Terms
 
 
@@ -161,8 +160,7 @@ class MovedTexts:
         """
         batches = [_Texts(*labelled.tensors(), labelled.scores)]
         if unlabelled is not None:
-            nothing = Encoded(unlabelled, labelled.targets[:0])
-            batches.append(_Texts(*nothing.tensors()[:2]))
+            batches.append(_Texts(*tensors_of(unlabelled)))
         share = 1 / max(1, sum(len(texts.offsets) - 1 for texts in batches))
         said = []
         for network in self.network.readers:
@@ -243,13 +241,6 @@ def entropy(logits: torch.Tensor) -> torch.Tensor:
     """
     log_p = log_probabilities(logits)
     return -(log_p.exp() * log_p).sum(1)
-
-
-def log_probabilities(logits: torch.Tensor) -> torch.Tensor:
-    """``[B, K]``, also of one logit, which has two classes; logits as for `log_odds`."""
-    if logits.shape[1] == 1:
-        return functional.logsigmoid(torch.cat([-logits, logits], 1))
-    return functional.log_softmax(logits, 1)
 
 
 def _unit_by_text(rows: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:

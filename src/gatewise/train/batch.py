@@ -35,5 +35,9 @@ class Encoded:
 
     def tensors(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """``ids [N]``, ``offsets [B + 1]`` and ``targets [B]``, all int64."""
-        ids = torch.from_numpy(self.tokens.ids.astype(np.int64))
-        return ids, torch.from_numpy(self.tokens.offsets), torch.from_numpy(self.targets)
+        return *tensors_of(self.tokens), torch.from_numpy(self.targets)
+
+
+def tensors_of(tokens: Ragged) -> tuple[torch.Tensor, torch.Tensor]:
+    """``ids [N]`` and ``offsets [B + 1]``, both int64."""
+    return torch.from_numpy(tokens.ids.astype(np.int64)), torch.from_numpy(tokens.offsets)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from gatewise.baseline.nbsvm import NBSVM
 from gatewise.errors import ParameterError
 from gatewise.metrics.blend import fit_blend
-from gatewise.models.classifier import Classifier
 from gatewise.store.config import BlendConfig
 from gatewise.train.corpus import Corpus
 from gatewise.train.judging import judged
-from gatewise.train.loop import predict_logits
 from gatewise.train.recipe import Recipe
 
 # The log loss of 100 texts is uncertain by a tenth of itself and more, and a weight chosen by fewer is a guess.
@@ -28,25 +29,24 @@ def check_blend(recipe: Recipe, corpus: Corpus, *, rival: bool) -> None:
     if count < FEWEST:
         raise ParameterError(
             f"blend=True chooses its weight on the development split, which has {count} examples; {FEWEST} are needed",
-            hint="give more texts, a larger share (--set dev_share=0.2) or a file (--dev FILE), or leave --blend out",
+            hint="give more texts, a larger share (--set dev_share=0.2) or a file (--dev FILE), or --no-blend",
         )
 
 
 def blend_with(
-    rival: NBSVM, corpus: Corpus, network: Classifier, development: dict[str, Any]
+    rival: NBSVM, corpus: Corpus, alone: npt.NDArray[np.float64], development: dict[str, Any]
 ) -> tuple[BlendConfig, float]:
     """Fit the blend and its temperature on the development split.
 
     Args:
         rival: Fitted on the training part alone.
         corpus: The split; `check_blend` comes before.
-        network: As it is stored.
+        alone: Logits of the network on the development split, ``[n, outputs]``.
         development: Figures of the network, which become those of the blend; its own go to ``network_...``.
     """
     assert corpus.dev is not None
     assert corpus.encoded_dev is not None
     targets = corpus.encoded_dev.targets
-    alone = predict_logits(network, corpus.encoded_dev.tokens).double().numpy()
     bag = rival.logits(corpus.tokenizer.words_batch(corpus.dev.texts))
     blend, temperature = fit_blend(alone, bag, targets)
     own = {f"network_{name}": development[name] for name in ("accuracy", "log_loss", "temperature")}

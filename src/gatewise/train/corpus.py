@@ -73,7 +73,7 @@ def make_corpus(
     labels = examples.classes()
     if len(labels) < 2:
         raise DataError(
-            f"only one class, {labels[0]!r}" if labels else "no examples",
+            f"only one class, {labels[0]!r}",
             where=examples.source,
             hint="a classifier needs examples of at least two classes; is --label the right column?",
         )

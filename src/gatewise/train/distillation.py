@@ -19,8 +19,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from gatewise.train.adversarial import log_probabilities
-from gatewise.train.objective import cross_entropy
+from gatewise.train.objective import cross_entropy, log_probabilities
 
 
 def soft_cross_entropy(

@@ -23,6 +23,9 @@ Recipe = TypeVar("Recipe", bound=Entries)
 Choices = Mapping[str, tuple[str, ...] | tuple[int, ...]]
 Ranges = Mapping[str, tuple[float, float]]
 
+# Range of every rate at which something is dropped: above it next to nothing is left to learn from.
+DROPOUT = (0.0, 0.95)
+
 
 def check_entries(recipe: Entries, choices: Choices, ranges: Ranges) -> None:
     """Raise `ParameterError` for an entry of another type than its default, or outside its choices or range.

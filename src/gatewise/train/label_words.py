@@ -23,14 +23,14 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional
 
 from gatewise.errors import ParameterError
 from gatewise.models.classifier import Classifier
 from gatewise.store.tensors import Tensors
+from gatewise.train.answers import predict_logits
 from gatewise.train.batch import Encoded
 from gatewise.train.corpus import Tokenizer
-from gatewise.train.loop import predict_logits
+from gatewise.train.objective import cross_entropy
 from gatewise.train.recipe import Recipe
 
 # For each class the numbers of its words.
@@ -173,16 +173,10 @@ def fit_scale(logits: torch.Tensor, targets: torch.Tensor) -> tuple[float, torch
         search.zero_grad()
         z = scale * (u - centre) + shift
         belief = ((scale - 1) ** 2 + (shift**2).sum()) / 2
-        total = (_log_loss(z, targets) + belief) / len(u)
+        total = (cross_entropy(z, targets).sum() + belief) / len(u)
         total.backward()  # type: ignore[no-untyped-call]
         return total
 
     search.step(loss)  # type: ignore[no-untyped-call]
     a, b = scale.detach(), shift.detach()
     return float(a), (b - a * centre).float()
-
-
-def _log_loss(z: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    if z.shape[1] == 1:
-        return functional.binary_cross_entropy_with_logits(z[:, 0], targets.double(), reduction="sum")
-    return functional.cross_entropy(z, targets, reduction="sum")

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from gatewise.errors import TrainingError
+from gatewise.errors import Interrupted
 from gatewise.models.classifier import Classifier
-from gatewise.text.batches import batches, ordered_batches
-from gatewise.text.ragged import Ragged
+from gatewise.text.batches import batches
 from gatewise.train.adversarial import MovedTexts
+from gatewise.train.answers import predict_logits
 from gatewise.train.batch import Encoded
 from gatewise.train.checkpoint import Checkpoint, CheckpointFolder
 from gatewise.train.distillation import mean_of_taught
@@ -32,13 +32,6 @@ from gatewise.train.state import RunState
 from gatewise.train.unlabelled import Unlabelled, UnlabelledOrder
 
 _CHECKPOINT_SECONDS = 60.0
-_EVALUATION_TOKENS = 65_536
-
-
-class Interrupted(TrainingError):
-    """The run was asked to stop and has saved itself."""
-
-    exit_code = 130
 
 
 @dataclass
@@ -302,15 +295,3 @@ class Run:
         best = self.checkpoints.best()
         self._best = best.tensors if best else None
         self.reporter.message(f"resumed at epoch {self.state.epoch + 1}, step {self.state.step}")
-
-
-@torch.no_grad()
-def predict_logits(network: Classifier, tokens: Ragged) -> torch.Tensor:
-    """Logits ``[B, outputs]`` of all texts, in their own order, with the network in evaluation mode."""
-    network.eval()
-    logits = torch.empty(len(tokens), network.config.outputs)
-    for indices in ordered_batches(tokens.lengths, token_budget=_EVALUATION_TOKENS, max_texts=512):
-        part = Encoded(tokens.select(indices), np.zeros(len(indices), dtype=np.int64))
-        ids, offsets, _ = part.tensors()
-        logits[torch.from_numpy(indices)] = network(ids, offsets)
-    return logits

@@ -27,6 +27,13 @@ def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return functional.cross_entropy(logits, targets, reduction="none")
 
 
+def log_probabilities(logits: torch.Tensor) -> torch.Tensor:
+    """``[B, K]``, also of one logit, which has two classes; logits as for `log_odds`."""
+    if logits.shape[1] == 1:
+        return functional.logsigmoid(torch.cat([-logits, logits], 1))
+    return functional.log_softmax(logits, 1)
+
+
 def squared_error(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """Half the squared distance of linear units to 0 or 1, summed over the units: 1/2 (y^ - y)^2.
 

@@ -14,12 +14,11 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from gatewise.errors import ParameterError, TrainingError
+from gatewise.errors import Interrupted, ParameterError, TrainingError
 from gatewise.models.classifier import Classifier
 from gatewise.text.batches import batches
 from gatewise.train.batch import Encoded
 from gatewise.train.checkpoint import CheckpointFolder
-from gatewise.train.loop import Interrupted
 from gatewise.train.objective import balanced_weights, classes_of, squared_error
 from gatewise.train.progress import EpochReport, Reporter, StepReport
 from gatewise.train.recipe import ENOUGH_TO_CHOOSE, Recipe

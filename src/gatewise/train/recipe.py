@@ -10,12 +10,12 @@ from gatewise.errors import ParameterError
 from gatewise.store.config import POOLINGS, TRUNCATIONS
 from gatewise.store.networks import ACTIVATIONS, BAGS, NETWORKS, QRNN_POOLINGS, READS
 from gatewise.store.rounding import EMBEDDING_BITS
-from gatewise.train.entries import Choices, changed, check_entries, files_in, read_entries
+from gatewise.train.entries import DROPOUT, Choices, changed, check_entries, files_in, read_entries
+from gatewise.train.schedule import SCHEDULES
 from gatewise.train.terms import TERMS, Terms, terms_of
 
 TOKENIZERS = ("words", "keras", "hashed")
 OPTIMIZERS = ("adam", "adamw", "sgd")
-SCHEDULES = ("one-cycle", "constant")
 SELECTIONS = ("auto", "best", "last")
 CLASS_WEIGHTS = ("none", "balanced")
 OBJECTIVES = ("cross-entropy", "squared-error", "perceptron", "ordinal", *TERMS)
@@ -261,7 +261,6 @@ _CHOICES: Choices = {
     "class_weight": CLASS_WEIGHTS,
     "precision": PRECISIONS,
 }
-_RATE = (0.0, 0.95)
 _RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("embedding_size", "hidden_size"), (1, 8192)),
     "layers": (1, 64),
@@ -284,8 +283,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "warmup": (0, 1),
     "clip": (0, 1e6),
     "ema": (0, 0.999999),
-    "zoneout": _RATE,
-    **{f"{name}_dropout": _RATE for name in ("word", "embedding", "input", "hidden", "weight", "output")},
+    "zoneout": DROPOUT,
+    **{f"{name}_dropout": DROPOUT for name in ("word", "embedding", "input", "hidden", "weight", "output")},
     "perturbation": (1e-6, 1e6),
     **dict.fromkeys(("adversarial_weight", "virtual_weight", "entropy_weight"), (0, 1e6)),
     "unlabelled_tokens": (0, 10_000_000),

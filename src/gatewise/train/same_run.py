@@ -42,6 +42,8 @@ _DIFFERS = {
     "unlabelled": "the unlabelled texts differ",
     "teachers": "what the teachers say differs",
     "source": "the model or encoder it began with differs",
+    "start": "the encoder it goes on from differs",
+    "vocabulary": "the words differ",
 }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+SCHEDULES = ("one-cycle", "constant")
+
 # One-cycle begins and ends at small shares of the peak (Smith & Topin 2018, 1708.07120).
 _START, _END = 1 / 10, 1 / 1000
 

@@ -17,7 +17,7 @@ class RunState:
         planned_epochs: Length of the run; a fraction when a time limit set it.
         loss_sum, correct, seen, tokens: Sums over the current epoch.
         labelled: How many of the texts seen in it have a label.
-        seconds: Time spent in steps and evaluations so far, over all resumptions.
+        seconds, epoch_seconds: Time spent in steps and evaluations so far, over all resumptions; in the current epoch.
         best_accuracy, best_loss, best_epoch: The best development figures so far.
         stale: Epochs since the best.
         is_planned: Whether a time limit has already set the length of the run.

@@ -17,10 +17,11 @@ from gatewise.nn.machine import kernels
 from gatewise.settings import code_version
 from gatewise.store.config import BlendConfig, ModelConfig, TextConfig
 from gatewise.store.folder import StoredModel
+from gatewise.train.answers import predict_logits
 from gatewise.train.blend import blend_with
 from gatewise.train.corpus import Corpus
 from gatewise.train.judging import judged
-from gatewise.train.loop import Run, predict_logits
+from gatewise.train.loop import Run
 from gatewise.train.progress import Reporter
 from gatewise.train.readout import ReadoutRun
 from gatewise.train.recipe import Recipe
@@ -49,11 +50,12 @@ def stored_model(
         rival: Whether to fit one.
     """
     network = run.network
-    temperature, development = _judge(corpus, network)
+    alone = _development_logits(corpus, network)
+    temperature, development = _judge(corpus, alone)
     baseline = _fit_rival(corpus, development, reporter) if rival else None
     blend: BlendConfig | None = None
-    if recipe.blend and baseline is not None:
-        blend, temperature = blend_with(baseline, corpus, network, development)
+    if recipe.blend and baseline is not None and alone is not None:
+        blend, temperature = blend_with(baseline, corpus, alone, development)
     config = ModelConfig(
         network=network.config,
         text=_text_config(recipe),
@@ -92,11 +94,17 @@ def _keys(corpus: Corpus, unlabelled: Unlabelled | None, taught: Taught | None) 
     return np.unique(np.concatenate(keys))
 
 
-def _judge(corpus: Corpus, network: Classifier) -> tuple[float, dict[str, Any]]:
-    """Temperature fitted on the development split, and the scores there."""
+def _development_logits(corpus: Corpus, network: Classifier) -> npt.NDArray[np.float64] | None:
     if corpus.encoded_dev is None:
+        return None
+    logits: npt.NDArray[np.float64] = predict_logits(network, corpus.encoded_dev.tokens).double().numpy()
+    return logits
+
+
+def _judge(corpus: Corpus, logits: npt.NDArray[np.float64] | None) -> tuple[float, dict[str, Any]]:
+    """Temperature fitted on the development split, and the scores there."""
+    if corpus.encoded_dev is None or logits is None:
         return 1.0, {}
-    logits = predict_logits(network, corpus.encoded_dev.tokens).double().numpy()
     targets = corpus.encoded_dev.targets
     temperature = fit_temperature(logits, targets)
     return temperature, judged(logits, temperature, targets)

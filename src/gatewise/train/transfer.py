@@ -131,7 +131,7 @@ def shaped_like(recipe: Recipe, source: Source) -> Recipe:
 
 def check_from_scratch(recipe: Recipe) -> None:
     """Raise `ParameterError` for an entry that is about weights taken from elsewhere, when there are none."""
-    for name in ("layer_decay", "unfreeze"):
+    for name in ("transfer_rate", "layer_decay", "unfreeze"):
         asked = getattr(recipe, name)
         if asked != getattr(Recipe(), name):
             raise ParameterError(

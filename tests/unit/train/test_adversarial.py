@@ -12,10 +12,10 @@ import torch
 from gatewise.models.classifier import Classifier, Dropouts
 from gatewise.store.config import NetworkConfig
 from gatewise.text.ragged import Ragged
-from gatewise.train.adversarial import MovedTexts, Reading, divergence, entropy, log_odds, log_probabilities
+from gatewise.train.adversarial import MovedTexts, Reading, divergence, entropy, log_odds
 from gatewise.train.batch import Encoded
 from gatewise.train.distillation import mean_of_taught
-from gatewise.train.objective import classes_of, cross_entropy
+from gatewise.train.objective import classes_of, cross_entropy, log_probabilities
 from gatewise.train.terms import Terms
 
 TEXTS = [[1, 4, 2, 7], [3], [], [5, 6, 1, 1, 8, 2]]

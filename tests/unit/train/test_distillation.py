@@ -14,12 +14,11 @@ from test_run import Recorder, assert_same_model, terminate
 from gatewise import TextClassifier
 from gatewise.data.examples import Examples
 from gatewise.data.leaks import text_keys
-from gatewise.errors import ParameterError, TrainingError
+from gatewise.errors import Interrupted, ParameterError, TrainingError
 from gatewise.runtime.predictor import Predictor
 from gatewise.train.checkpoint import CheckpointFolder
 from gatewise.train.distillation import mean_of_taught, soft_cross_entropy
 from gatewise.train.fit import fit
-from gatewise.train.loop import Interrupted
 from gatewise.train.teachers import Teacher, centred_logs
 
 PLAIN = SMALL.with_options(epochs=2)

@@ -13,7 +13,7 @@ from small_encoder import small_encoder
 from test_run import Recorder, assert_same_model, terminate
 
 from gatewise import TextClassifier
-from gatewise.errors import ModelError, ParameterError, TrainingError
+from gatewise.errors import Interrupted, ModelError, ParameterError, TrainingError
 from gatewise.models.classifier import Classifier
 from gatewise.ops import native
 from gatewise.runtime.predictor import Predictor
@@ -24,7 +24,7 @@ from gatewise.store.source import read_source
 from gatewise.text.tokenizer import WordTokenizer
 from gatewise.train import fit as room
 from gatewise.train.fit import fit
-from gatewise.train.loop import Interrupted, Run
+from gatewise.train.loop import Run
 from gatewise.train.optimizer import make_optimizer, set_rate, thaw
 from gatewise.train.recipe import Recipe
 from gatewise.train.starting import starting_recipe

@@ -9,11 +9,10 @@ from small_encoder import small_encoder
 from test_finetune import FINE, QUIET
 from test_run import Recorder, assert_same_model, terminate
 
-from gatewise.errors import ModelError, ParameterError
+from gatewise.errors import Interrupted, ModelError, ParameterError
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.folder import read_model
 from gatewise.train.fit import fit
-from gatewise.train.loop import Interrupted
 
 STILL = FINE.with_options(transfer_rate=0.0, ema=0.0, embedding_bits=32, epochs=1)
 

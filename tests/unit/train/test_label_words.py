@@ -13,13 +13,13 @@ from test_finetune import FINE
 from test_run import Recorder, assert_same_model, terminate
 from torch.nn import functional
 
-from gatewise.errors import ParameterError
+from gatewise.errors import Interrupted, ParameterError
 from gatewise.runtime.language_model import LanguageModel
 from gatewise.runtime.predictor import Predictor
 from gatewise.text.tokenizer import WordTokenizer, tokenizer_from_json
 from gatewise.train.fit import fit
 from gatewise.train.label_words import fit_scale, words_of
-from gatewise.train.loop import Interrupted
+from gatewise.train.recipe import Recipe
 
 WORDS = "pos: good lovely | neg: bad dull"
 # Nothing moves after the beginning.
@@ -155,6 +155,7 @@ def test_heads_that_cannot_begin_so_are_refused(change, message):
 
 def test_without_an_encoder_there_is_nobody_to_tell_words():
     model = fit(EXAMPLES, FINE, source=small_encoder(), rival=False)
-    for source in (None, model):
+    recipe = FINE.with_options(label_words=WORDS, unfreeze=0.0, layer_decay=1.0)
+    for source, rate in ((None, Recipe().transfer_rate), (model, FINE.transfer_rate)):
         with pytest.raises(ParameterError, match="told by a language model"):
-            fit(EXAMPLES, FINE.with_options(label_words=WORDS, unfreeze=0.0, layer_decay=1.0), source=source)
+            fit(EXAMPLES, recipe.with_options(transfer_rate=rate), source=source)

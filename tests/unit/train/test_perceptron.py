@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small import SMALL, small_examples
 
+from gatewise.errors import Interrupted
 from gatewise.metrics.calibration import fit_temperature
 from gatewise.models.classifier import Classifier
 from gatewise.ops.activations import threshold
@@ -21,7 +22,7 @@ from gatewise.store.config import NetworkConfig
 from gatewise.text.ragged import Ragged
 from gatewise.train.batch import Encoded
 from gatewise.train.fit import fit
-from gatewise.train.loop import Interrupted, Run
+from gatewise.train.loop import Run
 from gatewise.train.objective import OBJECTIVES, mean_of_texts, perceptron, squared_error
 from gatewise.train.progress import QuietReporter
 from gatewise.train.recipe import Recipe

@@ -12,13 +12,12 @@ import pytest
 from small_texts import QUIET, TINY, Recorder, assert_same_encoder, run, terminate, write_documents
 
 from gatewise.data.documents import Documents
-from gatewise.errors import ParameterError, TrainingError
+from gatewise.errors import Interrupted, ParameterError, TrainingError
 from gatewise.ops import native
 from gatewise.store.encoder import read_encoder
 from gatewise.store.rounding import rounded
 from gatewise.text.hashed import HashedTokenizer
 from gatewise.text.tokenizer import tokenizer_from_json
-from gatewise.train.loop import Interrupted
 from gatewise.train.pretrain import loop as loop_room
 from gatewise.train.pretrain import run as run_room
 from gatewise.train.pretrain.run import pretrain

@@ -8,7 +8,7 @@ import torch
 from small_texts import QUIET, TINY, Recorder, assert_same_encoder, run, terminate
 from torch.nn import functional
 
-from gatewise.errors import ParameterError
+from gatewise.errors import Interrupted, ParameterError
 from gatewise.models import language_model
 from gatewise.nn.cudnn import PackedReader
 from gatewise.nn.lstm import LSTM
@@ -16,7 +16,6 @@ from gatewise.nn.sampled_softmax import by_torch
 from gatewise.nn.sparse_embedding import SparseEmbedding
 from gatewise.nn.time_major import from_offsets
 from gatewise.train import device as device_room
-from gatewise.train.loop import Interrupted
 from gatewise.train.pretrain import loop as loop_room
 
 ONE = TINY.with_options(layers=1, epochs=2)

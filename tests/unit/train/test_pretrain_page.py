@@ -6,7 +6,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from gatewise.train.pretrain.recipe import PRESETS, PretrainRecipe
+from gatewise.train.pretrain.recipe import FOLDER, PretrainRecipe
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "pretraining.md").read_text(encoding="utf-8")
 TABLE = PAGE.split("| entry |")[1]
@@ -22,7 +22,7 @@ def test_every_entry_is_told_with_its_default():
 
 
 def test_every_preset_is_told_and_can_be_loaded():
-    for name in PRESETS:
+    for name in (file.stem for file in FOLDER.glob("*.json")):
         assert f"| `{name}` |" in PAGE
         PretrainRecipe.load(name)
     assert PretrainRecipe.load("default") == PretrainRecipe()

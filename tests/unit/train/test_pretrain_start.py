@@ -7,9 +7,8 @@ import pytest
 from small_texts import TINY, Recorder, assert_same_encoder, run, terminate
 
 from gatewise.data.documents import Documents
-from gatewise.errors import ParameterError, TrainingError
+from gatewise.errors import Interrupted, ParameterError, TrainingError
 from gatewise.text.tokenizer import tokenizer_from_json
-from gatewise.train.loop import Interrupted
 from gatewise.train.pretrain.run import pretrain
 
 BOTH = TINY.with_options(direction="both", epochs=1)
@@ -53,7 +52,7 @@ def test_a_stopped_run_goes_on_to_the_same_bits_and_from_no_other_encoder(first)
     undisturbed = run(folder, "whole", start=encoder)
     with pytest.raises(Interrupted):
         run(folder, "stopped", start=encoder, reporter=Recorder(("forward", 7), terminate))
-    with pytest.raises(TrainingError, match="start"):
+    with pytest.raises(TrainingError, match="the encoder it goes on from differs"):
         run(folder, "stopped", start=undisturbed, resume=True)
     assert_same_encoder(run(folder, "stopped", start=encoder, resume=True), undisturbed)
 

@@ -13,12 +13,11 @@ from sklearn.linear_model import Ridge
 from small import SMALL, small_examples
 
 from gatewise.data.examples import Examples
-from gatewise.errors import ParameterError
+from gatewise.errors import Interrupted, ParameterError
 from gatewise.models.classifier import Classifier
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.folder import StoredModel, read_model
 from gatewise.train.fit import fit
-from gatewise.train.loop import Interrupted
 from gatewise.train.progress import LineReporter, QuietReporter, StepReport
 from gatewise.train.readout import RIDGES
 from gatewise.train.ridge import RidgePath

@@ -13,13 +13,13 @@ from safetensors.numpy import load_file
 from small import SMALL, small_examples
 
 from gatewise import TextClassifier, load
-from gatewise.errors import DataError, TrainingError
+from gatewise.errors import DataError, Interrupted, TrainingError
 from gatewise.evaluate.facts import training_facts
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.folder import read_model
 from gatewise.store.rounding import fewest_bits
 from gatewise.train.fit import fit
-from gatewise.train.loop import Interrupted, Run
+from gatewise.train.loop import Run
 from gatewise.train.progress import EpochReport, QuietReporter, StepReport
 from gatewise.train.recipe import Recipe
 from gatewise.train.state import RunState

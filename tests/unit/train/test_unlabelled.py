@@ -11,11 +11,10 @@ from test_run import Recorder, assert_same_model, terminate
 
 from gatewise import TextClassifier
 from gatewise.data.leaks import text_keys
-from gatewise.errors import DataError, ParameterError, TrainingError
+from gatewise.errors import DataError, Interrupted, ParameterError, TrainingError
 from gatewise.ops import native
 from gatewise.runtime.predictor import Predictor
 from gatewise.train.fit import fit
-from gatewise.train.loop import Interrupted
 from gatewise.train.unlabelled import UnlabelledOrder
 
 MORE = small_examples(100, seed=3).texts

@@ -13,7 +13,7 @@ import numpy as np
 
 from gatewise.data.examples import Examples
 from gatewise.data.names import load_named
-from gatewise.errors import TrainingError
+from gatewise.errors import Interrupted, TrainingError
 from gatewise.evaluate.ledger import check_writable, record_test_read
 from gatewise.metrics.calibration import probabilities_from_logits
 from gatewise.metrics.scores import accuracy, log_loss
@@ -24,7 +24,6 @@ from gatewise.studies.reproduce.parts import make_parts
 from gatewise.studies.reproduce.published import Split
 from gatewise.train.corpus import class_indices
 from gatewise.train.fit import fit
-from gatewise.train.loop import Interrupted
 from gatewise.train.progress import Reporter
 from gatewise.train.recipe import Recipe
 

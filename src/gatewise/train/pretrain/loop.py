@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from gatewise.errors import Interrupted
 from gatewise.models.language_model import LanguageModel
 from gatewise.models.streams import Chunk, Streams, read_streams
 from gatewise.nn.sampled_softmax import Negatives
@@ -18,7 +19,6 @@ from gatewise.train.device import clipped, computed_by, products
 from gatewise.train.guard import check_finite
 from gatewise.train.lazy_adam import LazyAdam
 from gatewise.train.limit import fit_into
-from gatewise.train.loop import Interrupted
 from gatewise.train.optimizer import load_optimizer, optimizer_tensors
 from gatewise.train.pretrain.corpus import Part, PretrainCorpus
 from gatewise.train.pretrain.recipe import PretrainRecipe

@@ -13,11 +13,11 @@ from gatewise.nn.layer import Precision
 from gatewise.store.encoder import DIRECTIONS
 from gatewise.store.rounding import EMBEDDING_BITS, MATRIX_BITS
 from gatewise.train.device import precision_on
-from gatewise.train.entries import Choices, changed, check_entries, files_in, read_entries
+from gatewise.train.entries import DROPOUT, Choices, changed, check_entries, files_in, read_entries
+from gatewise.train.schedule import SCHEDULES
 
-SCHEDULES = ("one-cycle", "constant")
 PRECISIONS = ("auto", "fp32", "bf16")
-PRESETS = ("fast", "default", "best")
+FOLDER = Path(__file__).parent / "presets"
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,7 @@ class PretrainRecipe:
     @classmethod
     def load(cls, name_or_path: str) -> PretrainRecipe:
         """A preset by name, or a JSON file of entries; those left out keep their defaults."""
-        shipped = files_in(Path(__file__).parent / "presets")
-        return cls().with_options(**read_entries(name_or_path, "preset", shipped))
+        return cls().with_options(**read_entries(name_or_path, "preset", files_in(FOLDER)))
 
 
 _CHOICES: Choices = {
@@ -132,7 +131,6 @@ _CHOICES: Choices = {
     "embedding_bits": EMBEDDING_BITS,
     "matrix_bits": MATRIX_BITS,
 }
-_RATE = (0.0, 0.95)
 _RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("embedding_size", "hidden_size"), (1, 8192)),
     "layers": (1, 64),
@@ -153,6 +151,6 @@ _RANGES: dict[str, tuple[float, float]] = {
     "adam_epsilon": (1e-12, 1),
     "weight_decay": (0, 10),
     "clip": (0, 1e6),
-    **{f"{name}_dropout": _RATE for name in ("word", "embedding", "input", "hidden", "weight", "output")},
+    **{f"{name}_dropout": DROPOUT for name in ("word", "embedding", "input", "hidden", "weight", "output")},
     "seed": (0, 2**31 - 1),
 }

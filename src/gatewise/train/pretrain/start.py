@@ -33,7 +33,8 @@ def check_start(recipe: PretrainRecipe, start: StoredEncoder) -> None:
         wanted, there = getattr(recipe, name), getattr(start.config, name)
         if wanted != there:
             raise ParameterError(
-                f"{name}={wanted}, and the encoder to go on from has {there}", hint=f"leave {name} out"
+                f"{name}={wanted}, and the encoder to go on from has {there}",
+                hint=f"leave {name} out, also of the preset",
             )
     missing = [reader for reader in recipe.readers if reader not in start.config.readers]
     if missing:
