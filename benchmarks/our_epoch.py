@@ -45,7 +45,7 @@ def main() -> None:
         recurrent_bias=recipe.recurrent_bias,
     )
     network = Classifier(config, embedding_range=recipe.embedding_range, precision=recipe.precision)
-    run = Run(network, recipe, Encoded(tokens, targets), None, QuietReporter(), None, {})
+    run = Run(network=network, recipe=recipe, train=Encoded(tokens, targets), reporter=QuietReporter())
     began = time.perf_counter()
     run.run()
     seconds = time.perf_counter() - began

@@ -25,14 +25,15 @@ from gatewise.train.checkpoint import CheckpointFolder, sole_writer
 from gatewise.train.corpus import Corpus, Tokenizer, make_corpus
 from gatewise.train.label_words import Words, begin_head, words_to_begin_with
 from gatewise.train.loop import Run
+from gatewise.train.material import Material
 from gatewise.train.progress import JsonLines, QuietReporter, Reporter
 from gatewise.train.readout import ReadoutRun
 from gatewise.train.recipe import Recipe
 from gatewise.train.rounding import rounded_state
 from gatewise.train.storing import stored_model
-from gatewise.train.teachers import Taught, Teacher, check_teachers, note_other_splits, teach
+from gatewise.train.teachers import Teacher, check_teachers, note_other_splits, teach
 from gatewise.train.transfer import SHAPE, Source, check_from_scratch, load_encoder, make_source, shaped_like
-from gatewise.train.unlabelled import Unlabelled, check_use, make_unlabelled
+from gatewise.train.unlabelled import check_use, make_unlabelled
 from gatewise.version import __version__
 
 LOG = "train.jsonl"
@@ -77,6 +78,7 @@ def fit(
 
     Raises:
         DataError: The examples cannot be trained on.
+        ModelError: `out` is no folder to write a model to; tokenizer and weights of `source` do not belong together.
         ParameterError: The recipe asks for a precision this machine has no kernels for, has no use for `unlabelled` or
             `teachers`, or asks for a blend that the development split cannot fit; or a teacher has other classes.
         TrainingError: A NaN, a foreign or damaged checkpoint, or a request to stop.
@@ -102,13 +104,16 @@ def fit(
         if out is not None and not resume:
             _forget_old_run(out)
         _announce(corpus, recipe, reporter)
-        more = make_unlabelled(unlabelled, corpus, recipe, reporter)
+        encoded = make_unlabelled(unlabelled, corpus, recipe, reporter)
         note_other_splits(teachers, corpus, recipe.seed if dev is None else None, reporter)
         checkpoints = CheckpointFolder(out / "checkpoints") if out is not None else None
-        taught = teach(teachers, corpus, more, unlabelled, checkpoints, reporter)
-        run = _make_run(corpus, more, taught, recipe, checkpoints, begin, words, reporter, time_limit)
+        taught = teach(teachers, corpus, encoded, unlabelled, checkpoints, reporter)
+        material = Material(corpus, encoded, taught)
+        run = _make_run(
+            material, recipe, begin, words, checkpoints=checkpoints, reporter=reporter, time_limit=time_limit
+        )
         run.network.load_state_dict(rounded_state(run.run(resume=resume), recipe.embedding_bits))
-        model = stored_model(corpus, more, taught, recipe, run, reporter, rival)
+        model = stored_model(material, run, reporter, rival=rival)
         if out is not None and checkpoints is not None:
             write_model(out, model, model_card(model.config, model.metrics), embedding_bits=recipe.embedding_bits)
             checkpoints.clear()
@@ -135,16 +140,34 @@ def _announce(corpus: Corpus, recipe: Recipe, reporter: Reporter) -> None:
 
 
 def _make_run(
-    corpus: Corpus,
-    unlabelled: Unlabelled | None,
-    taught: Taught | None,
+    material: Material,
     recipe: Recipe,
-    checkpoints: CheckpointFolder | None,
     source: Source | None,
     words: Words | None,
+    *,
+    checkpoints: CheckpointFolder | None,
     reporter: Reporter,
     time_limit: float | None,
 ) -> Run | ReadoutRun:
+    network, transferred = _begin_network(material.corpus, recipe, source, words)
+    return (ReadoutRun if recipe.network == "echo_state" else Run)(
+        network=network,
+        recipe=recipe,
+        train=material.train,
+        dev=material.corpus.encoded_dev,
+        reporter=reporter,
+        checkpoints=checkpoints,
+        identity=_identity(material, recipe, source),
+        transferred=transferred,
+        time_limit=time_limit,
+        unlabelled=material.beside,
+    )
+
+
+def _begin_network(
+    corpus: Corpus, recipe: Recipe, source: Source | None, words: Words | None
+) -> tuple[Classifier, frozenset[str]]:
+    """The network as training begins, and the names of the parameters that came from `source`."""
     network = Classifier(
         _network_config(corpus, recipe),
         _dropouts(recipe),
@@ -155,24 +178,12 @@ def _make_run(
         one_hot=recipe.one_hot,
         seed=recipe.seed,
     )
-    begun = load_encoder(network, source) if source is not None else frozenset()
-    if source is not None and words is not None:
+    if source is None:
+        return network, frozenset()
+    transferred = load_encoder(network, source)
+    if words is not None:
         begin_head(network, words, source.told, corpus.encoded_train)
-    given = (
-        network,
-        recipe,
-        taught.texts if taught is not None else corpus.encoded_train,
-        corpus.encoded_dev,
-        reporter,
-        checkpoints,
-        _identity(corpus, unlabelled, taught, recipe, source),
-        begun,
-        time_limit,
-    )
-    if recipe.network == "echo_state":
-        return ReadoutRun(*given)
-    # Texts that are taught are training texts like the labelled ones; no further batch is drawn of them.
-    return Run(*given, unlabelled if taught is None else None)
+    return network, transferred
 
 
 def _network_config(corpus: Corpus, recipe: Recipe) -> NetworkConfig:
@@ -186,10 +197,9 @@ def _dropouts(recipe: Recipe) -> Dropouts:
     return Dropouts(**{name: getattr(recipe, entry) for name, entry in rates.items()})
 
 
-def _identity(
-    corpus: Corpus, unlabelled: Unlabelled | None, taught: Taught | None, recipe: Recipe, source: Source | None
-) -> dict[str, Any]:
+def _identity(material: Material, recipe: Recipe, source: Source | None) -> dict[str, Any]:
     """What must be equal for a resumed run to give the same bits."""
+    corpus, unlabelled, taught = material.corpus, material.unlabelled, material.taught
     texts = [part for part in (corpus.encoded_train, corpus.encoded_dev) if part is not None]
     begun = None
     if source is not None:

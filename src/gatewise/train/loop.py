@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ from gatewise.train.unlabelled import Unlabelled, UnlabelledOrder
 _CHECKPOINT_SECONDS = 60.0
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Run:
     """One training run over encoded texts.
 
@@ -54,10 +54,10 @@ class Run:
     network: Classifier
     recipe: Recipe
     train: Encoded
-    dev: Encoded | None
+    dev: Encoded | None = None
     reporter: Reporter
-    checkpoints: CheckpointFolder | None
-    identity: dict[str, Any]
+    checkpoints: CheckpointFolder | None = None
+    identity: dict[str, Any] = field(default_factory=dict)
     transferred: frozenset[str] = frozenset()
     time_limit: float | None = None
     unlabelled: Unlabelled | None = None

@@ -26,6 +26,7 @@ from gatewise.train.ridge import Floats, RidgePath
 from gatewise.train.rounding import rounded_state
 from gatewise.train.signals import StopRequest
 from gatewise.train.state import RunState
+from gatewise.train.unlabelled import Unlabelled
 
 # From next to none to one that leaves little of all but the strongest directions, half a power of ten apart.
 RIDGES: tuple[float, ...] = tuple(10.0 ** (halves / 2) for halves in range(-10, 5))
@@ -38,7 +39,7 @@ _READING_SHARE = 0.8
 Read = tuple[torch.Tensor, torch.Tensor]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ReadoutRun:
     """One run over encoded texts; fields as those of `gatewise.train.loop.Run`.
 
@@ -48,8 +49,8 @@ class ReadoutRun:
     and of one unit the difference for K = 2, 4 y^ - 2. With ``ridge=0`` that of `RIDGES` is taken which does best on
     the development split: by accuracy, or with fewer than 1,000 development examples by squared error.
 
-    What speaks of steps and of noise has no part in it: epochs, batches, optimizer and rate, clip, ema, patience,
-    selection, dropouts, transfer rate. A message says so. ``class_weight`` is honoured.
+    What speaks of steps, noise and texts without labels has no part in it: epochs, batches, optimizer and rate, clip,
+    ema, patience, selection, dropouts, transfer rate. A message says so. ``class_weight`` is honoured.
 
     Raises:
         ParameterError: No development split to choose the penalty on; an answer after every word or the perceptron's
@@ -69,6 +70,7 @@ class ReadoutRun:
     identity: dict[str, Any]
     transferred: frozenset[str] = frozenset()
     time_limit: float | None = None
+    unlabelled: Unlabelled | None = None
 
     def __post_init__(self) -> None:
         recipe = self.recipe

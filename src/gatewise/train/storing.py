@@ -22,34 +22,23 @@ from gatewise.train.blend import blend_with
 from gatewise.train.corpus import Corpus
 from gatewise.train.judging import judged
 from gatewise.train.loop import Run
+from gatewise.train.material import Material
 from gatewise.train.progress import Reporter
 from gatewise.train.readout import ReadoutRun
 from gatewise.train.recipe import Recipe
-from gatewise.train.teachers import Taught
-from gatewise.train.unlabelled import Unlabelled
 from gatewise.version import __version__
 
 
-def stored_model(
-    corpus: Corpus,
-    unlabelled: Unlabelled | None,
-    taught: Taught | None,
-    recipe: Recipe,
-    run: Run | ReadoutRun,
-    reporter: Reporter,
-    rival: bool,
-) -> StoredModel:
+def stored_model(material: Material, run: Run | ReadoutRun, reporter: Reporter, *, rival: bool) -> StoredModel:
     """Calibrate the network of a run that has ended, fit its rival, blend both if asked to, and write the record.
 
     Args:
-        corpus: What it was trained, and is judged, on.
-        unlabelled, taught: What it has read beside.
-        recipe: As it was used.
+        material: What it was trained, and is judged, on.
         run: Its network has the weights that are to be stored.
         reporter: Hears that the rival is being fitted.
         rival: Whether to fit one.
     """
-    network = run.network
+    corpus, recipe, network = material.corpus, run.recipe, run.network
     alone = _development_logits(corpus, network)
     temperature, development = _judge(corpus, alone)
     baseline = _fit_rival(corpus, development, reporter) if rival else None
@@ -69,8 +58,8 @@ def stored_model(
         tensors=network.to_arrays(),
         tokenizer=corpus.tokenizer.to_json(),
         baseline=baseline.to_tensors() if baseline is not None else None,
-        metrics=_metrics(corpus, unlabelled, taught, recipe, run, development),
-        training_rows=_keys(corpus, unlabelled, taught),
+        metrics=_metrics(material, run, development),
+        training_rows=_keys(material),
     )
 
 
@@ -80,11 +69,12 @@ def _text_config(recipe: Recipe) -> TextConfig:
     return TextConfig(recipe.max_tokens, recipe.truncation, recipe.before, recipe.after)
 
 
-def _keys(corpus: Corpus, unlabelled: Unlabelled | None, taught: Taught | None) -> npt.NDArray[np.uint64]:
+def _keys(material: Material) -> npt.NDArray[np.uint64]:
     """Of every text that training has read, also without its label, to tell them in what is evaluated later.
 
     What teachers have learnt of a text they pass on, so that their texts are among them.
     """
+    corpus, unlabelled, taught = material.corpus, material.unlabelled, material.taught
     keys = [text_keys([*corpus.train.texts, *(corpus.dev.texts if corpus.dev else [])])]
     if unlabelled is not None:
         keys.append(unlabelled.keys)
@@ -122,15 +112,9 @@ def _fit_rival(corpus: Corpus, development: dict[str, Any], reporter: Reporter) 
     return rival
 
 
-def _metrics(
-    corpus: Corpus,
-    unlabelled: Unlabelled | None,
-    taught: Taught | None,
-    recipe: Recipe,
-    run: Run | ReadoutRun,
-    development: dict[str, Any],
-) -> dict[str, Any]:
-    state = run.state
+def _metrics(material: Material, run: Run | ReadoutRun, development: dict[str, Any]) -> dict[str, Any]:
+    corpus, unlabelled, taught = material.corpus, material.unlabelled, material.taught
+    recipe, state = run.recipe, run.state
     return {
         "recipe": recipe.to_json(),
         "seed": recipe.seed,

@@ -42,8 +42,8 @@ def runs(monkeypatch):
     """Every run that `fit` makes, for a look inside."""
     made, real = [], room._make_run
 
-    def make(*arguments):
-        made.append(real(*arguments))
+    def make(*arguments, **heard):
+        made.append(real(*arguments, **heard))
         return made[-1]
 
     monkeypatch.setattr(room, "_make_run", make)

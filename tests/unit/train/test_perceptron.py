@@ -51,7 +51,7 @@ def one_step(vectors: list[list[float]], classes: list[int], recipe: Recipe, wei
     network.embedding.load_state_dict({"weight": torch.tensor(vectors)})
     network.head.load_state_dict({"weight": torch.tensor(weight), "bias": torch.zeros(len(weight))})
     texts = Encoded(Ragged.from_lists([np.array([i], np.int32) for i in range(n)]), np.array(classes))
-    run = Run(network, recipe.with_options(batch_texts=n), texts, None, QuietReporter(), None, {})
+    run = Run(network=network, recipe=recipe.with_options(batch_texts=n), train=texts, reporter=QuietReporter())
     run.run()
     assert run.state.step == 1
     return network
@@ -137,7 +137,7 @@ def test_a_linear_unit_ends_at_the_least_squares_solution() -> None:
     network.embedding.weight.requires_grad_(False)
     texts = Encoded(Ragged.from_lists([np.array([i], np.int32) for i in range(40)]), classes)
     recipe = PLAIN.with_options(objective="squared-error", epochs=400, batch_texts=40)
-    Run(network, recipe, texts, None, QuietReporter(), None, {}).run()
+    Run(network=network, recipe=recipe, train=texts, reporter=QuietReporter()).run()
     design = np.hstack([vectors, np.ones((40, 1))])
     solution = np.linalg.lstsq(design, classes, rcond=None)[0]
     # Float32 descent to the bottom of a well-conditioned bowl. The logit is the output less 1/2.

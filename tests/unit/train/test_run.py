@@ -110,9 +110,9 @@ def test_divergence_stops_at_its_step_and_names_the_tensor(tmp_path):
 
     made = room._make_run
 
-    def spy(*arguments):
+    def spy(*arguments, **heard):
         nonlocal run
-        run = made(*arguments)
+        run = made(*arguments, **heard)
         return run
 
     run = None
