@@ -38,6 +38,7 @@ def python(code: str, **environment: str) -> str:
 
 SAY = "from gatewise.ops import native; print(native.is_available(), native.reason(), native.threads(), native.isa())"
 TRY = f"""
+from gatewise.errors import ParameterError
 try:
     {SAY}
 except ParameterError as problem:
