@@ -1,4 +1,4 @@
-"""The norm of a gradient that is in part sparse, and its limit."""
+"""The norm of a gradient, which may in part be sparse or very large, and its limit."""
 
 from __future__ import annotations
 
@@ -38,6 +38,40 @@ def clip_gradients(parameters: Iterable[torch.Tensor], limit: float) -> float:
         for flat in values:
             np.multiply(flat, limit / norm, out=flat)
     return norm
+
+
+@torch.no_grad()
+def clip_dense(parameters: Iterable[torch.Tensor], limit: float) -> float:
+    """``torch.nn.utils.clip_grad_norm_`` to the bit, but where its norm overflows: there float64 measures it.
+
+    An exploding gradient of finite numbers is what clipping is for, however large it is; torch would make it zero, as
+    the squares of numbers above 2e19 are infinite in float32.
+
+    Args:
+        parameters: With dense gradients, which are changed in place.
+        limit: Above 0; infinity only measures.
+
+    Returns:
+        The norm before. Not finite if a gradient is not; nothing is scaled then.
+
+    Example:
+        >>> weight = torch.zeros(2, requires_grad=True)
+        >>> weight.grad = torch.tensor([3e30, 4e30])
+        >>> norm = clip_dense([weight], 1.0)
+        >>> round(norm / 1e30, 4), [round(value, 4) for value in weight.grad.tolist()]
+        (5.0, [0.6, 0.8])
+    """
+    learning = [parameter for parameter in parameters if parameter.grad is not None]
+    gradients = [parameter.grad for parameter in learning if parameter.grad is not None]
+    norm = torch.nn.utils.get_total_norm(gradients)
+    if math.isfinite(norm):
+        torch.nn.utils.clip_grads_with_norm_(learning, limit, norm)
+        return float(norm)
+    exact = math.sqrt(sum(float(gradient.double().square().sum()) for gradient in gradients))
+    if math.isfinite(exact) and exact > limit:
+        for gradient in gradients:
+            gradient.mul_(limit / exact)
+    return exact
 
 
 def _values(parameter: torch.Tensor) -> np.ndarray[tuple[int], np.dtype[np.float32]]:

@@ -17,6 +17,7 @@ from gatewise.train.adversarial import MovedTexts
 from gatewise.train.answers import predict_logits
 from gatewise.train.batch import Encoded
 from gatewise.train.checkpoint import Checkpoint, CheckpointFolder
+from gatewise.train.clip import clip_dense
 from gatewise.train.distillation import mean_of_taught
 from gatewise.train.ema import AveragedWeights
 from gatewise.train.guard import check_finite
@@ -134,9 +135,9 @@ class Run:
         logits, loss = self._go_back(batch)
         thaw(self.optimizer, progress, recipe.unfreeze)
         limit = recipe.clip or float("inf")
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit)
+        norm = clip_dense(self.network.parameters(), limit)
         place = f"epoch {state.epoch + 1}, step {state.step + 1}"
-        check_finite(self.network, loss.item(), norm.item(), where=place, hint=self._after_divergence())
+        check_finite(self.network, loss.item(), norm, where=place, hint=self._after_divergence())
         self.optimizer.step()
         self.average.update(state.step)
         state.loss_sum += loss.item() * len(batch)

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from gatewise.train.clip import clip_gradients
+from gatewise.train.clip import clip_dense, clip_gradients
 
 
 def parameters() -> list[torch.Tensor]:
@@ -59,3 +59,28 @@ def test_a_gradient_that_is_not_finite_is_told_and_left(wrong):
     before = given[2].grad.to_dense()
     assert not math.isfinite(clip_gradients(given, 1.0))
     assert torch.equal(given[2].grad.to_dense(), before)
+
+
+@pytest.mark.parametrize("limit", [0.1, 100.0, math.inf])
+def test_dense_gradients_are_clipped_as_by_torch_to_the_bit(limit):
+    ours, theirs = dense_copies(), dense_copies()
+    assert clip_dense(ours, limit) == torch.nn.utils.clip_grad_norm_(theirs, limit).item()
+    assert all(torch.equal(own.grad, other.grad) for own, other in zip(ours, theirs, strict=True))
+
+
+def test_a_gradient_whose_squares_overflow_keeps_its_direction():
+    large, small = dense_copies(), dense_copies()
+    for parameter in large:
+        parameter.grad *= 1e25
+    assert clip_dense(large, 0.5) == pytest.approx(1e25 * clip_dense(small, 0.5), rel=1e-5)
+    for own, other in zip(large, small, strict=True):
+        torch.testing.assert_close(own.grad, other.grad, rtol=1e-5, atol=1e-9)
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf])
+def test_a_dense_gradient_that_is_not_finite_is_told_and_left(wrong):
+    given = dense_copies()
+    given[0].grad[0, 0] = wrong
+    before = given[1].grad.clone()
+    assert not math.isfinite(clip_dense(given, 1.0))
+    assert torch.equal(given[1].grad, before)
