@@ -21,12 +21,12 @@ from gatewise.cli.source import read_labelled
 from gatewise.data.examples import Examples
 from gatewise.data.split import split_groups
 from gatewise.errors import GatewiseError, ParameterError
-from gatewise.metrics.blend import fit_blend
 from gatewise.metrics.calibration import fit_temperature
 from gatewise.runtime.predictor import Predictor
 from gatewise.store.card import model_card
-from gatewise.store.config import BlendConfig, ModelConfig
+from gatewise.store.config import ModelConfig
 from gatewise.store.folder import StoredModel, read_model, write_model
+from gatewise.train.blend import blend_with
 from gatewise.train.judging import judged
 
 
@@ -90,9 +90,7 @@ def calibrated(model: StoredModel, examples: Examples, *, blend: bool) -> Stored
     share, seed = model.metrics["recipe"]["dev_share"], model.metrics["seed"]
     train, dev = split_groups(examples, share, seed)
     if len(train) != model.metrics["training"]["examples"]:
-        raise ParameterError(
-            f"of these data {len(train):,} rows are left to train on, not those that were trained on"
-        )
+        raise ParameterError(f"of these data {len(train):,} rows are left to train on, not those that were trained on")
     held_out = examples.select(dev)
     targets = np.array([model.config.labels.index(label) for label in held_out.labels], dtype=np.int64)
     predictor = Predictor(model)
@@ -101,11 +99,7 @@ def calibrated(model: StoredModel, examples: Examples, *, blend: bool) -> Stored
     development = judged(logits, temperature, targets)
     rival = NBSVM.from_tensors(model.baseline) if model.baseline is not None else None
     if rival is not None and blend:
-        own = {f"network_{name}": development[name] for name in ("accuracy", "log_loss", "temperature")}
-        bag = rival.logits(texts)
-        fitted, temperature = fit_blend(logits, bag, targets)
-        development = own | judged(fitted.logits(logits, bag), temperature, targets) | {"blend": fitted.weight}
-        mixed = BlendConfig(fitted.weight, fitted.network_scale, fitted.rival_scale)
+        mixed, temperature = blend_with(logits, rival.logits(texts), targets, development)
     if rival is not None:
         development["baseline_accuracy"] = float((rival.predict_proba(texts).argmax(1) == targets).mean())
     config = replace(model.config, temperature=temperature, blend=mixed)

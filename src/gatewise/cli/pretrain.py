@@ -102,8 +102,8 @@ def _recipe(preset: str, options: dict[str, Any], entries: list[str], start: Sto
     if start is not None:
         # A shape that the preset asks for is left to be refused where it is another.
         default, shape = PretrainRecipe(), shape_of(start.config)
-        open_ = {name: value for name, value in shape.items() if getattr(recipe, name) == getattr(default, name)}
-        recipe = recipe.with_options(**open_)
+        undecided = {name: value for name, value in shape.items() if getattr(recipe, name) == getattr(default, name)}
+        recipe = recipe.with_options(**undecided)
     given = {name: value for name, value in options.items() if value is not None}
     return recipe.with_options(**given).with_options(**dict(map(entry_of, entries)))
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gatewise.baseline.nbsvm import NBSVM
 from gatewise.errors import ParameterError
 from gatewise.metrics.blend import fit_blend
+from gatewise.metrics.checks import Floats
 from gatewise.store.config import BlendConfig
 from gatewise.train.corpus import Corpus
 from gatewise.train.judging import judged
@@ -34,20 +34,16 @@ def check_blend(recipe: Recipe, corpus: Corpus, *, rival: bool) -> None:
 
 
 def blend_with(
-    rival: NBSVM, corpus: Corpus, alone: npt.NDArray[np.float64], development: dict[str, Any]
+    alone: Floats, bag: Floats, targets: npt.NDArray[np.int64], development: dict[str, Any]
 ) -> tuple[BlendConfig, float]:
-    """Fit the blend and its temperature on the development split.
+    """Fit the blend and its temperature on the development split; `check_blend` comes before.
 
     Args:
-        rival: Fitted on the training part alone.
-        corpus: The split; `check_blend` comes before.
-        alone: Logits of the network on the development split, ``[n, outputs]``.
+        alone: Logits of the network there, ``[n, outputs]``.
+        bag: Those of the rival, which was fitted on the training part alone.
+        targets: ``[n]``.
         development: Figures of the network, which become those of the blend; its own go to ``network_...``.
     """
-    assert corpus.dev is not None
-    assert corpus.encoded_dev is not None
-    targets = corpus.encoded_dev.targets
-    bag = rival.logits(corpus.tokenizer.words_batch(corpus.dev.texts))
     blend, temperature = fit_blend(alone, bag, targets)
     own = {f"network_{name}": development[name] for name in ("accuracy", "log_loss", "temperature")}
     development |= own | judged(blend.logits(alone, bag), temperature, targets) | {"blend": blend.weight}

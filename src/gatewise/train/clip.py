@@ -23,7 +23,8 @@ def clip_gradients(parameters: Iterable[torch.Tensor], limit: float) -> float:
         limit: Above 0; infinity only measures.
 
     Returns:
-        The norm before. Not finite if a gradient is not; nothing is scaled then.
+        The norm before. Not finite if a gradient is not; nothing is scaled then. An exploding gradient of finite
+        numbers is what clipping is for, however large it is.
 
     Example:
         >>> weight = torch.zeros(4, 1, requires_grad=True)
@@ -32,8 +33,7 @@ def clip_gradients(parameters: Iterable[torch.Tensor], limit: float) -> float:
         (4.0, [0.0, 0.0, 1.0, 0.0])
     """
     values = [_values(parameter) for parameter in parameters if parameter.grad is not None]
-    # By BLAS, without a parallel region of torch's for each of them.
-    norm = math.sqrt(sum(float(np.dot(flat, flat)) for flat in values))
+    norm = _norm(values)
     if norm > limit and math.isfinite(norm):
         for flat in values:
             np.multiply(flat, limit / norm, out=flat)
@@ -42,17 +42,9 @@ def clip_gradients(parameters: Iterable[torch.Tensor], limit: float) -> float:
 
 @torch.no_grad()
 def clip_dense(parameters: Iterable[torch.Tensor], limit: float) -> float:
-    """``torch.nn.utils.clip_grad_norm_`` to the bit, but where its norm overflows: there float64 measures it.
+    """``torch.nn.utils.clip_grad_norm_`` to the bit, but where its norm overflows and it would make all zero.
 
-    An exploding gradient of finite numbers is what clipping is for, however large it is; torch would make it zero, as
-    the squares of numbers above 2e19 are infinite in float32.
-
-    Args:
-        parameters: With dense gradients, which are changed in place.
-        limit: Above 0; infinity only measures.
-
-    Returns:
-        The norm before. Not finite if a gradient is not; nothing is scaled then.
+    There it is `clip_gradients`, to which arguments and result belong; no gradient may be sparse.
 
     Example:
         >>> weight = torch.zeros(2, requires_grad=True)
@@ -61,17 +53,22 @@ def clip_dense(parameters: Iterable[torch.Tensor], limit: float) -> float:
         >>> round(norm / 1e30, 4), [round(value, 4) for value in weight.grad.tolist()]
         (5.0, [0.6, 0.8])
     """
-    learning = [parameter for parameter in parameters if parameter.grad is not None]
-    gradients = [parameter.grad for parameter in learning if parameter.grad is not None]
-    norm = torch.nn.utils.get_total_norm(gradients)
+    learning = list(parameters)
+    norm = torch.nn.utils.get_total_norm([one.grad for one in learning if one.grad is not None])
+    if not math.isfinite(norm):
+        return clip_gradients(learning, limit)
+    torch.nn.utils.clip_grads_with_norm_(learning, limit, norm)
+    return float(norm)
+
+
+def _norm(values: list[np.ndarray[tuple[int], np.dtype[np.float32]]]) -> float:
+    """Joint norm. The squares of numbers above 2e19 are infinite in float32; then float64 measures it."""
+    # By BLAS, without a parallel region of torch's for each of them.
+    with np.errstate(over="ignore", invalid="ignore"):
+        norm = math.sqrt(sum(float(np.dot(flat, flat)) for flat in values))
     if math.isfinite(norm):
-        torch.nn.utils.clip_grads_with_norm_(learning, limit, norm)
-        return float(norm)
-    exact = math.sqrt(sum(float(gradient.double().square().sum()) for gradient in gradients))
-    if math.isfinite(exact) and exact > limit:
-        for gradient in gradients:
-            gradient.mul_(limit / exact)
-    return exact
+        return norm
+    return math.sqrt(sum(float(np.square(flat, dtype=np.float64).sum()) for flat in values))
 
 
 def _values(parameter: torch.Tensor) -> np.ndarray[tuple[int], np.dtype[np.float32]]:

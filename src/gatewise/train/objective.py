@@ -28,7 +28,7 @@ def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
 
 
 def log_probabilities(logits: torch.Tensor) -> torch.Tensor:
-    """``[B, K]``, also of one logit, which has two classes; logits as for `log_odds`."""
+    """``[B, K]``, also of one logit, which has two classes; logits as for `cross_entropy`."""
     if logits.shape[1] == 1:
         return functional.logsigmoid(torch.cat([-logits, logits], 1))
     return functional.log_softmax(logits, 1)

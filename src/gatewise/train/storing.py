@@ -44,7 +44,10 @@ def stored_model(material: Material, run: Run | ReadoutRun, reporter: Reporter, 
     baseline = _fit_rival(corpus, development, reporter) if rival else None
     blend: BlendConfig | None = None
     if recipe.blend and baseline is not None and alone is not None:
-        blend, temperature = blend_with(baseline, corpus, alone, development)
+        assert corpus.dev is not None
+        assert corpus.encoded_dev is not None
+        bag = baseline.logits(corpus.tokenizer.words_batch(corpus.dev.texts))
+        blend, temperature = blend_with(alone, bag, corpus.encoded_dev.targets, development)
     config = ModelConfig(
         network=network.config,
         text=_text_config(recipe),

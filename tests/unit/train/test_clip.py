@@ -34,6 +34,10 @@ def dense_copies() -> list[torch.Tensor]:
     return copies
 
 
+# Each with gradients it takes.
+BOTH = [(clip_gradients, parameters), (clip_dense, dense_copies)]
+
+
 @pytest.mark.parametrize("limit", [0.1, 1.0, 100.0, math.inf])
 def test_it_scales_as_torch_does(limit):
     ours, theirs = parameters(), dense_copies()
@@ -53,12 +57,23 @@ def test_sparse_gradients_stay_sparse_with_each_word_once():
 
 
 @pytest.mark.parametrize("wrong", [math.nan, math.inf])
-def test_a_gradient_that_is_not_finite_is_told_and_left(wrong):
-    given = parameters()
+@pytest.mark.parametrize(("clip", "made"), BOTH)
+def test_a_gradient_that_is_not_finite_is_told_and_left(wrong, clip, made):
+    given = made()
     given[0].grad[0, 0] = wrong
-    before = given[2].grad.to_dense()
-    assert not math.isfinite(clip_gradients(given, 1.0))
+    before = given[2].grad.to_dense().clone()
+    assert not math.isfinite(clip(given, 1.0))
     assert torch.equal(given[2].grad.to_dense(), before)
+
+
+@pytest.mark.parametrize(("clip", "made"), BOTH)
+def test_a_gradient_whose_squares_overflow_keeps_its_direction(clip, made):
+    large, small = made(), made()
+    for parameter in large[:3]:
+        parameter.grad *= 1e25
+    assert clip(large, 0.5) == pytest.approx(1e25 * clip(small, 0.5), rel=1e-5)
+    for own, other in zip(large[:3], small[:3], strict=True):
+        torch.testing.assert_close(own.grad.to_dense(), other.grad.to_dense(), rtol=1e-5, atol=1e-9)
 
 
 @pytest.mark.parametrize("limit", [0.1, 100.0, math.inf])
@@ -66,21 +81,3 @@ def test_dense_gradients_are_clipped_as_by_torch_to_the_bit(limit):
     ours, theirs = dense_copies(), dense_copies()
     assert clip_dense(ours, limit) == torch.nn.utils.clip_grad_norm_(theirs, limit).item()
     assert all(torch.equal(own.grad, other.grad) for own, other in zip(ours, theirs, strict=True))
-
-
-def test_a_gradient_whose_squares_overflow_keeps_its_direction():
-    large, small = dense_copies(), dense_copies()
-    for parameter in large:
-        parameter.grad *= 1e25
-    assert clip_dense(large, 0.5) == pytest.approx(1e25 * clip_dense(small, 0.5), rel=1e-5)
-    for own, other in zip(large, small, strict=True):
-        torch.testing.assert_close(own.grad, other.grad, rtol=1e-5, atol=1e-9)
-
-
-@pytest.mark.parametrize("wrong", [math.nan, math.inf])
-def test_a_dense_gradient_that_is_not_finite_is_told_and_left(wrong):
-    given = dense_copies()
-    given[0].grad[0, 0] = wrong
-    before = given[1].grad.clone()
-    assert not math.isfinite(clip_dense(given, 1.0))
-    assert torch.equal(given[1].grad, before)
